@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The terminal chat on a long history: how soon it shows the newest message, what it holds, how soon what is typed is seen
-while others say much.
+"""The terminal chat on a long history: how soon it shows the newest message, beside a node and where it has to start one,
+what it holds, how soon what is typed is seen while others say much, and how much of that has come.
 
 In:  --build (a release build with bench_history), --messages. Out: a line of JSON: milliseconds, MiB, messages a second.
 The chat runs on a pseudo-terminal of 80 x 24 whose output is read as a terminal would; a letter counts as seen when the
@@ -28,6 +28,8 @@ import long_history  # noqa: E402
 from programs import Failure  # noqa: E402
 
 LETTERS = 200
+STARTS = 5
+ROOM = "soko"
 RATE = 500  # messages a second
 START_SECONDS_MAX = 30
 ROWS, COLUMNS = 24, 80
@@ -82,11 +84,11 @@ class Terminal:
 
 
 class Speaker(threading.Thread):
-    """Says so many messages a second over a connection of its own, as far as the node takes them."""
+    """Says so many messages a second in a room, over a connection of its own, as far as the node takes them."""
 
-    def __init__(self, home):
+    def __init__(self, home, room):
         super().__init__(daemon=True)
-        self.control, self.said, self.is_over, self.seconds = long_history.Control(home), 0, False, 0
+        self.control, self.room, self.said, self.is_over, self.seconds = long_history.Control(home), room, 0, False, 0
         self.problem = ""
 
     def run(self):
@@ -94,8 +96,8 @@ class Speaker(threading.Thread):
         begun = time.monotonic()
         while not self.is_over:
             due = int((time.monotonic() - begun) * RATE) - self.said
-            batch = [{"jsonrpc": "2.0", "method": "room.say", "params": {"text": f"message {self.said + i}"}, "id": i}
-                     for i in range(min(due, 32))]
+            batch = [{"jsonrpc": "2.0", "method": "room.say", "params": {"text": f"message {self.said + i}", "room": self.room},
+                      "id": i} for i in range(min(due, 32))]
             if batch:
                 self.control.socket.sendall(json.dumps(batch).encode() + b"\n")
                 answers = json.loads(self.control.file.readline())
@@ -132,32 +134,54 @@ def node(wavu, home):
     return process, process.stdout.readline().strip()
 
 
-def await_join(home, other, address):
-    """The node of `other` becomes a member where `home` is one, and can say something there."""
+def patiently(ask, problem):
+    """What `ask` gives once it is something."""
+    end = time.monotonic() + START_SECONDS_MAX
+    while not (result := ask()):
+        if time.monotonic() > end:
+            raise Failure(problem)
+        time.sleep(0.2)
+    return result
+
+
+def newest_of(control):
+    """A word of the newest message that stands in no other one of the last page, and in nothing that the chat itself says."""
+    *others, newest = (one["text"] for one in control.ask("history.look", {"max": 50})["messages"])
+    known = " ".join(others)
+    return max((word for word in newest.split() if word not in known), key=len).encode()
+
+
+def join(home, other, address):
+    """The node of `other` becomes a member where `home` is one, and makes a room there, which `home` knows then; its id. What it
+    says in the main room would not be seen: the million there is no part of what it knows, so that it speaks above it."""
     control, newcomer = long_history.Control(home), long_history.Control(other)
     control.ask("network.inviteKey", {"key": newcomer.ask("person.key", {})["key"]})
     newcomer.ask("network.joinKey", {"address": address})
-    end = time.monotonic() + START_SECONDS_MAX
-    while newcomer.ask("room.say", {"text": "here"}) is None:
-        if time.monotonic() > end:
-            raise Failure("the other node did not get in")
-        time.sleep(0.2)
+    room = patiently(lambda: newcomer.ask("room.make", {"name": ROOM}), "the other node did not get in")["room"]
+    patiently(lambda: any(one["id"] == room for one in control.ask("room.list", {})["rooms"]), "its room did not come")
     control.close()
     newcomer.close()
+    return room
 
 
-def measure(wavu, home, other):
-    """All of it, on a node that runs there, while `other` speaks."""
-    control = long_history.Control(home)
-    newest = control.ask("history.look", {"max": 1})["messages"][0]["text"].split()[0].encode()
-    starts = []
-    for _ in range(5):
+def starts(wavu, home, newest, is_alone):
+    """Milliseconds until the newest message is seen; `is_alone`: no node runs there before, nor behind."""
+    times = []
+    for _ in range(STARTS):
         terminal = Terminal([wavu, "chat", "--home", home])
-        starts.append(terminal.wait(newest) * 1000)
+        times.append(terminal.wait(newest) * 1000)
         terminal.end()
+        if is_alone:
+            subprocess.run([wavu, "down", "--home", home], stdout=subprocess.DEVNULL, check=True)
+    return times
+
+
+def quiet(wavu, home, newest):
+    """What nobody else disturbs: the start, what is resident, what is typed."""
+    result = figures(starts(wavu, home, newest, False), "start")
     terminal = Terminal([wavu, "chat", "--home", home])
     terminal.wait(newest)
-    result = figures(starts, "start") | {"memoryMiB": round(terminal.memory_mib(), 1)}
+    result |= {"memoryMiB": round(terminal.memory_mib(), 1)}
     for _ in range(200):
         terminal.press(b"\x1b[5~")
         terminal.read(0.2)
@@ -165,14 +189,34 @@ def measure(wavu, home, other):
     terminal.press(b"\x1b[F")
     terminal.wait(newest)
     result |= figures(typed(terminal), "typingIdle")
-    speaker = Speaker(other)
+    terminal.end()
+    return result
+
+
+def busy(wavu, home, other, room):
+    """What is typed in a chat where others speak; how much of that had come by then, and that the chat shows it."""
+    control, speaker = long_history.Control(home), Speaker(other, room)
+    newest = lambda: (control.ask("history.look", {"max": 1, "room": room})["messages"] or [{"text": "message -1"}])[0]["text"]
+    terminal = Terminal([wavu, "chat", "--home", home])
+    terminal.wait(b"node up")
+    terminal.press(f"/room {ROOM}\r".encode())
+    terminal.wait(b"# " + ROOM.encode())
+    begun = time.monotonic()
     speaker.start()
-    result |= figures(typed(terminal), "typingBusy")
+    result = figures(typed(terminal), "typingBusy")
+    came = int(newest().split()[1]) + 1
+    seconds = time.monotonic() - begun
     speaker.is_over = True
     speaker.join()
-    result |= {"saidPerSecond": round(speaker.said / speaker.seconds), "memoryBusyMiB": round(terminal.memory_mib(), 1)}
     if speaker.problem:
         raise Failure(f"the node did not take what was said: {speaker.problem}")
+    last = f"message {speaker.said - 1}"
+    patiently(lambda: newest() == last, f"{last!r} did not come")
+    time.sleep(0.2)  # six drawings
+    terminal.press(b"\x0c")
+    terminal.wait(last.encode())
+    result |= {"saidPerSecond": round(speaker.said / speaker.seconds), "arrivedPerSecond": round(came / seconds),
+               "memoryBusyMiB": round(terminal.memory_mib(), 1)}
     terminal.end()
     control.close()
     return result
@@ -184,11 +228,16 @@ def run(bench, wavu, messages):
         home, other = os.path.join(folder, "home"), os.path.join(folder, "other")
         os.mkdir(home, 0o700)
         long_history.fill(bench, home, messages)
+        Path(home, "wavu.toml").write_text('bind_addr = "127.0.0.1:0"\ndiscovery_port = 0\n')
         nodes = []
         try:
-            nodes = [node(wavu, home), node(wavu, other)]
-            await_join(home, other, nodes[0][1])
-            return measure(wavu, home, other)
+            nodes = [node(wavu, home)]
+            newest = newest_of(long_history.Control(home))
+            result = quiet(wavu, home, newest)
+            subprocess.run([wavu, "down", "--home", home], stdout=subprocess.DEVNULL, check=True)
+            result |= figures(starts(wavu, home, newest, True), "startAlone")
+            nodes += [node(wavu, home), node(wavu, other)]
+            return result | busy(wavu, home, other, join(home, other, nodes[1][1]))
         finally:
             for process, _ in nodes:
                 process.kill()

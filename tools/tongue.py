@@ -4,7 +4,7 @@
 Usage: tongue.py [--check]
 
 Without an option it writes po/wavu.pot anew and merges it into po/*.po. --check changes nothing: it says whether the
-pot is that of the sources. What is a text: whatever is marked (tongue, tongue_many, TONGUE), and each literal that has
+pot is that of the sources. Either refuses a text with a piece put to a word ("member%s"). What is a text: whatever is marked (tongue, tongue_many, TONGUE), and each literal that has
 words one after the other, or a word beside a place for a value. JSON, patterns and examples are none.
 """
 import argparse
@@ -26,7 +26,9 @@ FORMATS = ["say_out:1", "say_hint:1", "say_note:1", "say_warning:1", "say_proble
            "talk_words_tell:3", "popup_add:3", "doctor_say:4", "doctor_next:2", "tongue_many:1", "tongue_many:2"]
 # Words that come over the control socket and are shown as they are.
 WIRE = ["member", "invited", "left", "put out", "verified", "changed", "unverified", "good", "failing", "damaged",
-        "connected", "inbound", "outbound", "own", "offered", "coming", "here", "stopped"]
+        "connected", "inbound", "outbound", "own", "offered", "coming", "here", "stopped",
+        "queued", "sent", "stored", "delivered", "read", "expired", "refused", "waiting", "acknowledged",
+        "no member", "not reached", "hybrid", "classic"]
 HEADER = '''# The texts of wavu. Made by tools/tongue.py: do not edit.
 msgid ""
 msgstr ""
@@ -79,20 +81,30 @@ def blocks_of(arguments, files):
             yield block, parts["msgid"], parts["msgid_plural"]
 
 
+def glued(text):
+    """Is a piece put directly to a word ("member%s", "ha%s", "%stype"), which no other language can follow?"""
+    bare = PLACE.sub(lambda place: "\1" if place.group().endswith("s") else "\2", re.sub(r"\\[nrt]", " ", text))
+    return re.search("[^\\W\\d_]\1|\1[^\\W\\d_]", bare) is not None
+
+
 def pot_text():
     """po/wavu.pot as the sources have it."""
     files = sorted(str(f.relative_to(ROOT)) for folder in FOLDERS for f in (ROOT / folder).glob("*.c"))
     files = [f for f in files if f not in ENGLISH] + MORE
-    marked = {one for _, one, _ in blocks_of([], files)}
+    whole = list(blocks_of([], files))
+    marked = {one for _, one, _ in whole}
     found = list(blocks_of(["--extract-all"], [f for f in files if not MARKED.match(f)]))
     seen = {one for _, one, _ in found}
     found += [one for one in blocks_of([], [f for f in files if MARKED.match(f)]) if one[1] not in seen]
-    plurals = {many for _, _, many in found if many}
-    kept = {one: block for block, one, many in found
-            if (one in marked and re.search(r"[^\W\d_]", PLACE.sub("", one))) or many
-            or (is_text(one) and one not in plurals)}
+    counted = {one: block for block, one, many in whole if many}  # all strings alone have no plurals
+    plurals = {many for _, _, many in whole if many}
+    kept = {one: counted.get(one, block) for block, one, _ in found if one not in plurals
+            and ((one in marked and re.search(r"[^\W\d_]", PLACE.sub("", one))) or is_text(one))}
     for word in WIRE:
         kept.setdefault(word, f'msgid "{word}"\nmsgstr ""')
+    for one in sorted({*kept, *plurals}):
+        if glued(one):
+            sys.exit(f'a piece is put to a word: say a whole sentence for each case, or tongue_many, for "{one}"')
     kept = list(kept.values())
     return HEADER + "\n" + "\n\n".join(kept) + "\n", len(kept)
 

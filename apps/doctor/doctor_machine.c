@@ -184,7 +184,12 @@ void doctor_machine_parts(const struct doctor_world *w, struct doctor_finding *f
 #endif
         ;
     (void)w;
-    doctor_say(f, DOCTOR_OK, brief, "wavu %s; transports: TCP over IPv4 and IPv6; built in%s%s",
-               wavu_version(), with[0] != '\0' ? ": " : " is no optional part",
-               with[0] != '\0' ? with + 2 : "");
+    if (with[0] != '\0') {
+        doctor_say(f, DOCTOR_OK, brief, "wavu %s; transports: TCP over IPv4 and IPv6; built in: %s",
+                   wavu_version(), with + 2);
+    } else {
+        doctor_say(f, DOCTOR_OK, brief,
+                   "wavu %s; transports: TCP over IPv4 and IPv6; built without optional parts",
+                   wavu_version());
+    }
 }

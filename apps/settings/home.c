@@ -137,13 +137,22 @@ void home_warn_open(const char *path)
 /* Key files that are no regular file. */
 static int home_explain_kind(const char *path, const struct stat *found)
 {
-    const char *kind = S_ISDIR(found->st_mode) ? "a folder" : tongue("not a regular file");
-    kind = S_ISLNK(found->st_mode) ? tongue("a symbolic link") : kind;
-    return say_problem(
-        SAY_FAILURE,
-        "the device key '%s' is %s; put the key file itself there, or move this away "
-        "to start with a new identity",
-        path, kind);
+    if (S_ISLNK(found->st_mode)) {
+        return say_problem(SAY_FAILURE,
+                           "the device key '%s' is a symbolic link; put the key file itself there, "
+                           "or move this away to start with a new identity",
+                           path);
+    }
+    if (S_ISDIR(found->st_mode)) {
+        return say_problem(SAY_FAILURE,
+                           "the device key '%s' is a folder; put the key file itself there, or "
+                           "move this away to start with a new identity",
+                           path);
+    }
+    return say_problem(SAY_FAILURE,
+                       "the device key '%s' is not a regular file; put the key file itself there, "
+                       "or move this away to start with a new identity",
+                       path);
 }
 
 int home_explain_key(const char *home, int err)
@@ -222,12 +231,16 @@ int home_explain_store(const char *home, const char *file, int err)
         return home_explain_identity(home, err);
     }
     if (err == WAVU_ERR_AGAIN) {
-        bool is_wipe = strcmp(file, "wiping") == 0;
-        return say_problem(SAY_FAILURE,
-                           "a %s of '%s' was cut off, so no node starts there; do it again with "
-                           "'wavu %s', or name another home with --home",
-                           is_wipe ? "wipe" : "restore", home,
-                           is_wipe ? "wipe" : tongue("backup restore FILE' or 'wavu wipe"));
+        return strcmp(file, "wiping") == 0
+                   ? say_problem(SAY_FAILURE,
+                                 "a wipe of '%s' was cut off, so no node starts there; do it again "
+                                 "with 'wavu wipe', or name another home with --home",
+                                 home)
+                   : say_problem(SAY_FAILURE,
+                                 "a restore of '%s' was cut off, so no node starts there; do it "
+                                 "again with 'wavu backup restore FILE' or 'wavu wipe', or name "
+                                 "another home with --home",
+                                 home);
     }
     switch (err) {
     case WAVU_ERR_CORRUPT:

@@ -46,9 +46,11 @@ static int explain_key(const char *path, const struct toml_entry *e)
         return say_problem(SAY_USAGE, "%s:%u:%u: there is no table [%s] among the settings", path,
                            e->line, e->column, e->table);
     }
-    return say_problem(SAY_USAGE, "%s:%u:%u: there is no setting '%s'%s%s", path, e->line,
-                       e->column, e->key, guess.word != NULL ? tongue("; did you mean ") : "",
-                       guess.word != NULL ? guess.word : "");
+    return guess.word != NULL
+               ? say_problem(SAY_USAGE, "%s:%u:%u: there is no setting '%s'; did you mean %s?",
+                             path, e->line, e->column, e->key, guess.word)
+               : say_problem(SAY_USAGE, "%s:%u:%u: there is no setting '%s'", path, e->line,
+                             e->column, e->key);
 }
 
 /* A value of the file as text; false when its kind is not the setting's. */
@@ -79,7 +81,7 @@ static int take_value(struct settings *s, const struct settings_row *row, const 
                       const struct toml_value *v)
 {
     char text[SETTINGS_VALUE_MAX];
-    char bounds[64];
+    char bounds[SETTINGS_ROW_WANTED_MAX];
     const char *wanted = NULL;
     /* What is refused is named by what is asked for: read the setting's default for that. */
     bool is_kind = text_of(row, v, text);
@@ -87,12 +89,13 @@ static int take_value(struct settings *s, const struct settings_row *row, const 
     if (wanted == NULL) {
         return 0;
     }
-    return say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name,
-                       wanted, settings_row_bounds(row, bounds),
-                       row->kind == SETTINGS_ROW_DURATION || row->kind == SETTINGS_ROW_ADDRESS ||
-                               row->kind == SETTINGS_ROW_LOCAL
-                           ? tongue(", in quotes")
-                           : "");
+    const bool is_text = row->kind == SETTINGS_ROW_DURATION || row->kind == SETTINGS_ROW_ADDRESS ||
+                         row->kind == SETTINGS_ROW_LOCAL;
+    (void)settings_row_bounds(row, wanted, bounds);
+    return is_text ? say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s, in quotes", path, v->line,
+                                 v->column, row->name, bounds)
+                   : say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s", path, v->line, v->column,
+                                 row->name, bounds);
 }
 
 static int take_entry(struct settings *s, const char *path, const struct toml_entry *e)
@@ -233,7 +236,7 @@ static const char *take_variable(struct settings *s, const struct settings_row *
 int settings_read_environment(struct settings *s)
 {
     char name[64];
-    char bounds[64];
+    char bounds[SETTINGS_ROW_WANTED_MAX];
     for (size_t i = 0; settings_row_at(i) != NULL; i++) {
         const char *text = settings_row_at(i)->kind != SETTINGS_ROW_SEED
                                ? getenv(variable_of(settings_row_at(i), name))
@@ -243,8 +246,8 @@ int settings_read_environment(struct settings *s)
         }
         const char *wanted = take_variable(s, settings_row_at(i), text);
         if (wanted != NULL) {
-            return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", name, wanted,
-                               settings_row_bounds(settings_row_at(i), bounds), text);
+            return say_problem(SAY_USAGE, "%s takes %s, not '%.64s'", name,
+                               settings_row_bounds(settings_row_at(i), wanted, bounds), text);
         }
         s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_ENVIRONMENT};
     }
@@ -255,7 +258,7 @@ int settings_read_environment(struct settings *s)
 
 int settings_read_args(struct settings *s, const struct args *args)
 {
-    char bounds[64];
+    char bounds[SETTINGS_ROW_WANTED_MAX];
     for (size_t i = 0; settings_row_at(i) != NULL; i++) {
         const struct settings_row *row = settings_row_at(i);
         if (args_has(args, row->option) && settings_row_is_list(row)) {
@@ -272,8 +275,8 @@ int settings_read_args(struct settings *s, const struct args *args)
             }
             const char *wanted = settings_row_take(s, row, text);
             if (wanted != NULL) {
-                return say_problem(SAY_USAGE, "--%s takes %s%s, not '%.64s'", row->option, wanted,
-                                   settings_row_bounds(row, bounds),
+                return say_problem(SAY_USAGE, "--%s takes %s, not '%.64s'", row->option,
+                                   settings_row_bounds(row, wanted, bounds),
                                    row->kind == SETTINGS_ROW_SEED ? "..." : text);
             }
             s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_OPTION};
@@ -343,15 +346,15 @@ const char *settings_words(const char *name)
 int settings_write(size_t i, const char *text, struct buf *out)
 {
     static struct settings scratch; /* 41 KiB */
-    char bounds[64];
+    char bounds[SETTINGS_ROW_WANTED_MAX];
     char value[SETTINGS_VALUE_MAX];
     const struct settings_row *row = settings_row_at(i);
     int rc = 0;
     settings_init(&scratch);
     const char *wanted = take_variable(&scratch, row, text);
     if (wanted != NULL) {
-        return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", row->name, wanted,
-                           settings_row_bounds(row, bounds),
+        return say_problem(SAY_USAGE, "%s takes %s, not '%.64s'", row->name,
+                           settings_row_bounds(row, wanted, bounds),
                            row->kind == SETTINGS_ROW_SEED ? "..." : text);
     }
     if (settings_row_is_list(row)) {

@@ -100,7 +100,7 @@ static const char *read_duration(const struct settings_row *row, const char *tex
 {
     uint64_t ms = 0;
     if (duration_parse(text, &ms) < 0 || ms < row->min || ms > row->max) {
-        return DURATION_WANTED;
+        return tongue(DURATION_WANTED);
     }
     *out_ms = ms;
     return NULL;
@@ -114,14 +114,14 @@ static const char *read_real(const struct settings_row *row, const char *text, d
     struct toml_error error;
     (void)snprintf(line, sizeof line, "x=%.48s", text);
     if (toml_parse(span_from_text(line), &t, &error) < 0) {
-        return "a number";
+        return tongue("a number");
     }
     const struct toml_value *v = &toml_entry(t, 0)->value;
     bool is_good = (v->kind == TOML_FLOAT || v->kind == TOML_INTEGER) &&
                    v->real >= (double)row->min && v->real <= (double)row->max;
     *out = is_good ? v->real : *out;
     toml_free(t);
-    return is_good ? NULL : "a number";
+    return is_good ? NULL : tongue("a number");
 }
 
 static const char *read_switch(const char *text, bool *out)
@@ -279,26 +279,32 @@ const char *settings_row_take(struct settings *s, const struct settings_row *row
     case SETTINGS_ROW_MODULES:
         return add_item(row, settings_row_field(s, row), text);
     }
-    return "nothing";
+    return tongue("nothing");
 }
 
-/* " from 1 to 12" or ", from 50ms to 24h", where the setting has bounds. Returns `out`. */
-const char *settings_row_bounds(const struct settings_row *row, char out[64])
+static void settings_row_time(char out[32], uint64_t ms)
 {
-    out[0] = '\0';
+    struct wr w;
+    wr_init(&w, span_mut_of((uint8_t *)out, 32));
+    duration_write(&w, ms);
+    CHECK(wr_finish_text(&w) == 0);
+}
+
+const char *settings_row_bounds(const struct settings_row *row, const char *wanted,
+                                char out[SETTINGS_ROW_WANTED_MAX])
+{
+    const size_t size = SETTINGS_ROW_WANTED_MAX;
     if (row->kind == SETTINGS_ROW_NUMBER || row->kind == SETTINGS_ROW_REAL) {
-        (void)snprintf(out, 64, tongue(" from %llu to %llu"), (unsigned long long)row->min,
-                       (unsigned long long)row->max);
-    }
-    if (row->kind == SETTINGS_ROW_DURATION) {
-        struct wr w;
-        wr_init(&w, span_mut_of((uint8_t *)out, 64));
-        wr_bytes(&w, span_from_text(", from "));
-        duration_write(&w, row->min);
-        wr_bytes(&w, span_from_text(" to "));
-        duration_write(&w, row->max);
-        wr_u8(&w, '\0');
-        CHECK(wr_finish(&w) == 0);
+        (void)snprintf(out, size, tongue("%s from %llu to %llu"), wanted,
+                       (unsigned long long)row->min, (unsigned long long)row->max);
+    } else if (row->kind == SETTINGS_ROW_DURATION) {
+        char least[32];
+        char most[32];
+        settings_row_time(least, row->min);
+        settings_row_time(most, row->max);
+        (void)snprintf(out, size, tongue("%s, from %s to %s"), wanted, least, most);
+    } else {
+        (void)snprintf(out, size, "%s", wanted);
     }
     return out;
 }

@@ -46,7 +46,11 @@ bool settings_row_is_list(const struct settings_row *row);
 /** Take `text` for the setting; NULL, or what it takes instead. */
 const char *settings_row_take(struct settings *s, const struct settings_row *row, const char *text);
 
-/** " from 1 to 12" or ", from 50ms to 24h", where the setting has bounds. Returns `out`. */
-const char *settings_row_bounds(const struct settings_row *row, char out[64]);
+#define SETTINGS_ROW_WANTED_MAX 256 /* bytes of what a setting takes, in words, with NUL */
+
+/** What settings_row_take wanted, with the setting's bounds where it has some: "a whole number from
+ * 1 to 12". Returns `out`. */
+const char *settings_row_bounds(const struct settings_row *row, const char *wanted,
+                                char out[SETTINGS_ROW_WANTED_MAX]);
 
 #endif

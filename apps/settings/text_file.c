@@ -16,11 +16,26 @@
 #include "apps/settings/file_guard.h"
 #include "apps/term/say.h"
 
-static int text_file_explain(const char *path, const char *what, int error_number)
+enum text_file_step {
+    TEXT_FILE_READ,
+    TEXT_FILE_LOCK,
+    TEXT_FILE_CHANGE,
+};
+
+static int text_file_explain(const char *path, enum text_file_step step, int error_number)
 {
     bool is_denied = error_number == EACCES || error_number == EPERM || error_number == EROFS;
-    return say_problem(is_denied ? SAY_DENIED : SAY_FAILURE, "'%s' cannot be %s: %s", path, what,
-                       strerror(error_number));
+    const int code = is_denied ? SAY_DENIED : SAY_FAILURE;
+    const char *why = strerror(error_number);
+    switch (step) {
+    case TEXT_FILE_READ:
+        return say_problem(code, "'%s' cannot be read: %s", path, why);
+    case TEXT_FILE_LOCK:
+        return say_problem(code, "'%s' cannot be locked: %s", path, why);
+    case TEXT_FILE_CHANGE:
+        break;
+    }
+    return say_problem(code, "'%s' cannot be changed: %s", path, why);
 }
 
 /* A link's end is what is replaced, not the link: people keep their settings elsewhere. */
@@ -30,7 +45,7 @@ static int text_file_resolve(struct text_file *f, const char *path)
     const char *found = realpath(path, real) != NULL ? real : path;
     int len = snprintf(f->path, sizeof f->path, "%s", found);
     if (found == path && errno != ENOENT) {
-        return text_file_explain(path, "read", errno);
+        return text_file_explain(path, TEXT_FILE_READ, errno);
     }
     return len < 0 || (size_t)len >= sizeof f->path
                ? say_problem(SAY_FAILURE, "the path of '%.200s' is too long", path)
@@ -49,7 +64,7 @@ static int text_file_lock(struct text_file *f)
     }
     f->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (f->folder < 0 || flock(f->folder, LOCK_EX) != 0) {
-        return text_file_explain(folder, "locked", errno);
+        return text_file_explain(folder, TEXT_FILE_LOCK, errno);
     }
     return 0;
 }
@@ -66,7 +81,7 @@ int text_file_open(struct text_file *f, const char *path, unsigned mode, struct 
     }
     int fd = open(f->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return errno == ENOENT ? 0 : text_file_explain(path, "read", errno);
+        return errno == ENOENT ? 0 : text_file_explain(path, TEXT_FILE_READ, errno);
     }
     code = file_guard_check(fd, f->path);
     if (code != 0) {
@@ -81,7 +96,7 @@ int text_file_open(struct text_file *f, const char *path, unsigned mode, struct 
         rc = got > 0 ? buf_append(text, span_of(block, (size_t)got)) : 0;
     }
     if (got < 0) {
-        code = text_file_explain(path, "read", errno);
+        code = text_file_explain(path, TEXT_FILE_READ, errno);
     } else if (rc < 0) {
         code = say_problem(SAY_FAILURE, "'%s' is too long", path);
     }
@@ -113,7 +128,7 @@ int text_file_replace(const struct text_file *f, struct span text)
     (void)unlink(made);
     int fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        return text_file_explain(f->path, "changed", errno);
+        return text_file_explain(f->path, TEXT_FILE_CHANGE, errno);
     }
     bool is_good = text_file_write(fd, text) == 0 && fchmod(fd, f->mode) == 0;
     int error_number = errno;
@@ -124,7 +139,7 @@ int text_file_replace(const struct text_file *f, struct span text)
     }
     if (!is_good) {
         (void)unlink(made);
-        return text_file_explain(f->path, "changed", error_number);
+        return text_file_explain(f->path, TEXT_FILE_CHANGE, error_number);
     }
     (void)!fsync(f->folder); /* some folders have none */
     return 0;

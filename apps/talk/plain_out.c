@@ -133,8 +133,11 @@ static void plain_out_line(const struct plain_out *out, const struct talk_chat *
     talk_line_make(&line, message, NULL, chat->network);
     say_out("%s ", line.time);
     if (chat->kind == TALK_CHAT_DIRECT) {
-        say_out("%s", message->is_own ? tongue("[direct to ") : "[direct] ");
-        say_out("%s%s", message->is_own ? chat->name : "", message->is_own ? "] " : "");
+        if (message->is_own) {
+            say_out("[direct to %s] ", say_name(chat->name, "]", name));
+        } else {
+            say_out("%s", tongue("[direct] "));
+        }
     } else if (chat != out->chat) {
         /* A room may be called "direct", and says so between quotes. */
         say_out("[%s] ",

@@ -355,8 +355,14 @@ static void talk_events_sos(struct talk *t, const json_t *event)
     const json_t *call = json_object_get(event, "call");
     const char *text = talk_json_text(call, "text");
 
-    talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP%s%s; /sos seen tells them that you saw it",
-              talk_json_text(call, "shown"), text[0] != '\0' ? ": " : "", text);
+    if (text[0] != '\0') {
+        talk_tell(t, TALK_ALERT, NULL,
+                  "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it",
+                  talk_json_text(call, "shown"), text);
+    } else {
+        talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP; /sos seen tells them that you saw it",
+                  talk_json_text(call, "shown"));
+    }
 }
 
 static void talk_events_sos_over(struct talk *t, const json_t *event)

@@ -37,10 +37,10 @@ static void talk_line_state(struct talk_line *out, const struct talk_message *m)
         const char *state;
         const char *mark;
         const char *word;
-    } states[] = {{"queued", "..", "waits here"},     {"sent", ">", TONGUE("has left")},
-                  {"stored", "@", "held for them"},   {"delivered", "+", TONGUE("delivered")},
-                  {"read", "++", TONGUE("read")},     {"expired", "x", "not delivered in time"},
-                  {"refused", "x", "nobody is there"}};
+    } states[] = {{"queued", "..", TONGUE("queued")}, {"sent", ">", TONGUE("sent")},
+                  {"stored", "@", TONGUE("stored")},  {"delivered", "+", TONGUE("delivered")},
+                  {"read", "++", TONGUE("read")},     {"expired", "x", TONGUE("expired")},
+                  {"refused", "x", TONGUE("refused")}};
 
     out->state = "";
     if (!m->is_own || m->is_gone) {
@@ -54,18 +54,18 @@ static void talk_line_state(struct talk_line *out, const struct talk_message *m)
     }
     if (m->state[0] == '\0') { /* in rooms */
         (void)snprintf(out->mark, sizeof out->mark, "%s", m->receipts > 0 ? "+" : "..");
-        out->state = m->receipts > 0 ? tongue("delivered") : tongue("waits here");
+        out->state = m->receipts > 0 ? tongue("delivered") : tongue("queued");
     }
 }
 
 const char *talk_line_legend(size_t i)
 {
-    static const char *const lines[] = {"..  kept here, on its way",
-                                        ">   has left this device",
-                                        "@   held for them by another member",
+    static const char *const lines[] = {"..  queued: kept here, on its way",
+                                        ">   sent: it has left this device",
+                                        "@   stored at a member who holds it meanwhile",
                                         "+   delivered; in rooms to one member at least",
                                         "++  read",
-                                        "x   not delivered: too late, or nobody is there"};
+                                        "x   expired or refused: too late, or nobody is there"};
 
     return i < sizeof lines / sizeof lines[0] ? tongue(lines[i]) : NULL;
 }
@@ -112,13 +112,12 @@ static void talk_line_marks(struct talk_line *out, const struct talk_message *m,
                       tongue("(does not count: its author was put out)"));
     }
     if (strcmp(m->state, "stored") == 0) {
-        (void)snprintf(text, sizeof text, tongue("(held by %s)"),
+        (void)snprintf(text, sizeof text, tongue("(stored at %s)"),
                        say_name(talk_line_name(network, m->holder, part), ")", name));
         talk_line_put(out->marks, sizeof out->marks, text);
-    } else if (m->is_own && m->state[0] == '\0' && m->receipts == 1) {
-        talk_line_put(out->marks, sizeof out->marks, tongue("(1 has it)"));
-    } else if (m->is_own && m->state[0] == '\0' && m->receipts > 1) {
-        (void)snprintf(text, sizeof text, tongue("(%u have it)"), (unsigned)m->receipts);
+    } else if (m->is_own && m->state[0] == '\0' && m->receipts > 0) {
+        (void)snprintf(text, sizeof text, tongue_many("(%u has it)", "(%u have it)", m->receipts),
+                       (unsigned)m->receipts);
         talk_line_put(out->marks, sizeof out->marks, text);
     }
 }

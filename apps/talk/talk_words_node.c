@@ -84,11 +84,12 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
         const json_t *one = json_array_get(files, i);
         const char *path = talk_json_text(one, "path");
 
-        talk_words_tell(ask, TALK_PLAIN, "%.8s %s, %s, from %s: %s%s%s", talk_json_text(one, "id"),
-                        talk_json_text(one, "name"),
+        talk_words_tell(ask, TALK_PLAIN,
+                        path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
+                                        : "%.8s %s, %s, from %s: %s",
+                        talk_json_text(one, "id"), talk_json_text(one, "name"),
                         say_bytes(talk_json_count(one, "size"), size, sizeof size),
-                        talk_json_text(one, "nick"), talk_json_text(one, "state"),
-                        path[0] != '\0' ? " at " : "", path);
+                        talk_json_text(one, "nick"), tongue(talk_json_text(one, "state")), path);
     }
     talk_words_end(ask, 0, NULL);
 }
@@ -259,17 +260,18 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
                     talk_json_text(result, "version"),
                     say_duration(talk_json_count(result, "uptimeMs"), since, sizeof since),
                     (unsigned)talk_json_small(result, "peers"));
-    talk_words_tell(ask, TALK_PLAIN, "nodes: %u, neighbours: %u%s",
+    talk_words_tell(ask, TALK_PLAIN, "nodes: known: %u, neighbours: %u%s",
                     (unsigned)talk_json_small(mesh, "members"),
                     (unsigned)talk_json_small(mesh, "neighbours"),
-                    talk_json_is(mesh, "isOffline") ? ", offline" : "");
+                    talk_json_is(mesh, "isOffline") ? tongue(", offline") : "");
     for (size_t i = 0; i < json_array_size(seeds); i++) {
         talk_words_tell(ask, TALK_PLAIN, "seed %s: %s",
                         talk_json_text(json_array_get(seeds, i), "seed"),
-                        talk_json_text(json_array_get(seeds, i), "state"));
+                        tongue(talk_json_text(json_array_get(seeds, i), "state")));
     }
     if (strcmp(disk, "good") != 0 && disk[0] != '\0') {
-        talk_words_tell(ask, TALK_PROBLEM, "disk: %s; make room, and see the node's log", disk);
+        talk_words_tell(ask, TALK_PROBLEM, "disk: %s; make room, and see the node's log",
+                        tongue(disk));
     }
     if (json_is_object(clock)) {
         char line[CLOCK_LINE_MAX];
@@ -336,7 +338,7 @@ static void talk_words_node_on_topology(struct talk_words_ask *ask, const json_t
         talk_words_tell(ask, TALK_PLAIN, "%s%s: links: %u%s%s", talk_json_text(one, "peerId"),
                         talk_json_is(one, "isSelf") ? tongue(" (this node)") : "",
                         (unsigned)json_array_size(json_object_get(one, "links")),
-                        talk_json_is(one, "isNeighbour") ? ", neighbour" : "",
+                        talk_json_is(one, "isNeighbour") ? tongue(", neighbour") : "",
                         talk_json_is(one, "isReachable") ? "" : tongue(", no way there"));
     }
     talk_words_end(ask, 0, NULL);

@@ -334,7 +334,7 @@ int talk_words_people_networks(struct talk_words_call *call)
     for (size_t i = 0; i < talk_network_count(t); i++) {
         const struct talk_network *n = talk_network_at(t, i);
 
-        talk_tell(t, TALK_PLAIN, call->chat, "%s: members: %u, connected: %u%s%s%s", n->name,
+        talk_tell(t, TALK_PLAIN, call->chat, "%s: members: %u, neighbours: %u%s%s%s", n->name,
                   (unsigned)n->members, (unsigned)n->neighbours,
                   n->is_denied ? tongue(", the others say that you are not in it any more") : "",
                   n->is_member ? "" : tongue(", you belong no more"),

@@ -118,11 +118,12 @@ static void add_member(struct popup *p, const struct talk_member *m)
                                                          : "";
     char tag[3];
     theme_tag(m->id, tag);
-    popup_add(
-        p, strcmp(m->mark, "changed") == 0 ? THEME_BAD : THEME_POPUP, "%s %s %s  %.8s  %s%s%s%s%s",
-        m->is_self ? "*" : (m->is_online ? "+" : " "), m->shown, m->is_self ? "" : tag, m->id,
-        m->is_self ? tongue("you") : (m->is_online ? tongue("here") : ""), m->is_member ? "" : " ",
-        m->is_member ? "" : tongue(m->standing), mark[0] != '\0' ? "  " : "", mark);
+    popup_add(p, strcmp(m->mark, "changed") == 0 ? THEME_BAD : THEME_POPUP,
+              "%s %s %s  %.8s  %s%s%s%s%s", m->is_self ? "*" : (m->is_online ? "+" : " "), m->shown,
+              m->is_self ? "" : tag, m->id,
+              m->is_self ? tongue("you") : (m->is_online ? tongue("connected") : ""),
+              m->is_member ? "" : " ", m->is_member ? "" : tongue(m->standing),
+              mark[0] != '\0' ? "  " : "", mark);
 }
 
 void popup_pages_members(struct popup *p, const struct talk_network *network)
@@ -185,7 +186,7 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
               say_duration(s->uptime_ms, up, sizeof up));
     popup_add(p, THEME_POPUP, "Neighbours: %" PRIu32 ", connections to %" PRIu32, s->neighbours,
               s->peers);
-    popup_add(p, THEME_POPUP, "Nodes of the mesh: %" PRIu32 ", of them reachable: %" PRIu32,
+    popup_add(p, THEME_POPUP, "Nodes of the mesh: known %" PRIu32 ", reachable %" PRIu32,
               s->members, s->reachable);
     popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s",
               tongue(s->disk));

@@ -188,32 +188,46 @@ uint64_t cmd_ask_count(const json_t *object, const char *key)
     return value > 0 ? (uint64_t)value : 0;
 }
 
-static void cmd_ask_print_network(const json_t *status)
+/* The mesh: who may come into it, and the nodes that are known there. People and their networks are
+ * something else: cmd_ask_print_networks. Older nodes do not say whom they reach. */
+static void cmd_ask_print_mesh(const json_t *mesh, bool is_private)
 {
     char clean[SAY_CLEAN_MAX];
-    const char *name = cmd_ask_text(json_object_get(status, "mesh"), "network");
-    bool is_private = json_is_true(json_object_get(status, "isPrivate"));
-    const char *kind = is_private ? tongue("private (pre-shared key)") : "open";
+    const char *name = cmd_ask_text(mesh, "network");
+    const unsigned long long nodes = cmd_ask_count(mesh, "members");
+    const unsigned long long reachable = cmd_ask_count(mesh, "reachable");
+    const char *kind = is_private        ? tongue("private (pre-shared key)")
+                       : name[0] != '\0' ? tongue("for all who know its name")
+                                         : tongue("open");
     if (name[0] != '\0') {
-        say_out("network      %s, %s\n", say_clean(name, clean),
-                is_private ? tongue("private (pre-shared key)")
-                           : tongue("for all who know its name"));
+        say_out("mesh         %s, %s\n", say_clean(name, clean), kind);
     } else {
-        say_out("network      %s\n", kind);
+        say_out("mesh         %s\n", kind);
     }
+    if (!json_is_object(mesh)) {
+        return;
+    }
+    say_out("nodes        known: %llu, neighbours: %llu", nodes,
+            (unsigned long long)cmd_ask_count(mesh, "neighbours"));
+    if (reachable > 0 && reachable < nodes) {
+        say_out(", no way to: %llu", nodes - reachable);
+    }
+    say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? tongue(", offline") : "");
 }
 
-/* "3 members, 2 of them neighbours; no way to 1". Older nodes do not say whom they reach. */
-static void cmd_ask_print_mesh(const json_t *mesh)
+/* The networks of this node's person: what `wavu networks` says of them. */
+static void cmd_ask_print_networks(const json_t *networks)
 {
-    uint64_t members = cmd_ask_count(mesh, "members");
-    uint64_t reachable = cmd_ask_count(mesh, "reachable");
-    say_out("mesh         %llu member%s, %llu of them neighbours", (unsigned long long)members,
-            members == 1 ? "" : "s", (unsigned long long)cmd_ask_count(mesh, "neighbours"));
-    if (reachable > 0 && reachable < members) {
-        say_out("; no way to %llu", (unsigned long long)(members - reachable));
+    char clean[SAY_CLEAN_MAX];
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *one = json_array_get(networks, i);
+        if (json_is_true(json_object_get(one, "isMember"))) {
+            say_out("network      %s, members: %llu, neighbours: %llu\n",
+                    say_clean(cmd_ask_text(one, "name"), clean),
+                    (unsigned long long)cmd_ask_count(one, "members"),
+                    (unsigned long long)cmd_ask_count(one, "neighbours"));
+        }
     }
-    say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
 }
 
 /* Only when something is wrong. */
@@ -238,7 +252,21 @@ static void cmd_ask_print_clock(const json_t *clock)
     }
 }
 
-static void cmd_ask_print_status(const json_t *status)
+static void cmd_ask_print_seeds(const json_t *seeds)
+{
+    for (size_t i = 0; i < json_array_size(seeds); i++) {
+        const json_t *seed = json_array_get(seeds, i);
+        char clean[SAY_CLEAN_MAX];
+        char word[SAY_CLEAN_MAX];
+        char line[2 * SAY_CLEAN_MAX];
+        (void)snprintf(line, sizeof line, "%s: %s", say_clean(cmd_ask_text(seed, "seed"), clean),
+                       tongue(say_clean(cmd_ask_text(seed, "state"), word)));
+        say_out("%-*s", CMD_ASK_LABEL_WIDTH, "seed");
+        say_wrapped(CMD_ASK_LABEL_WIDTH, CMD_ASK_LABEL_WIDTH, line);
+    }
+}
+
+static void cmd_ask_print_status(const json_t *status, const json_t *networks)
 {
     char clean[SAY_CLEAN_MAX];
     char shorter[CMD_ASK_SHORT];
@@ -252,27 +280,14 @@ static void cmd_ask_print_status(const json_t *status)
         say_out("%s %s\n", i == 0 ? "addresses   " : "            ",
                 say_clean(address != NULL ? address : "", clean));
     }
-    cmd_ask_print_network(status);
-    if (json_is_object(json_object_get(status, "mesh"))) {
-        const json_t *mesh = json_object_get(status, "mesh");
-        const json_t *seeds = json_object_get(mesh, "seeds");
-        uint64_t barred = cmd_ask_count(mesh, "barred");
-        cmd_ask_print_mesh(mesh);
-        if (barred > 0) {
-            say_out("barred       %llu who broke the rules, for a while\n",
-                    (unsigned long long)barred);
-        }
-        for (size_t i = 0; i < json_array_size(seeds); i++) {
-            const json_t *seed = json_array_get(seeds, i);
-            char word[SAY_CLEAN_MAX];
-            char line[2 * SAY_CLEAN_MAX];
-            (void)snprintf(line, sizeof line, "%s: %s",
-                           say_clean(cmd_ask_text(seed, "seed"), clean),
-                           say_clean(cmd_ask_text(seed, "state"), word));
-            say_out("%-*s", CMD_ASK_LABEL_WIDTH, "seed");
-            say_wrapped(CMD_ASK_LABEL_WIDTH, CMD_ASK_LABEL_WIDTH, line);
-        }
+    const json_t *mesh = json_object_get(status, "mesh");
+    const unsigned long long barred = cmd_ask_count(mesh, "barred");
+    cmd_ask_print_networks(networks);
+    cmd_ask_print_mesh(mesh, json_is_true(json_object_get(status, "isPrivate")));
+    if (barred > 0) {
+        say_out("barred       %llu who broke the rules, for a while\n", barred);
     }
+    cmd_ask_print_seeds(json_object_get(mesh, "seeds"));
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
     say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
     cmd_ask_print_disk(cmd_ask_text(status, "disk"));
@@ -335,12 +350,24 @@ static void cmd_ask_print_peers(const json_t *result, bool is_wide)
     }
 }
 
-/* Of which networks others say that this node is not in them any more. */
-static int cmd_ask_print_denied(const struct call *call)
+/* The networks, where the node tells of them: one that is locked does not. */
+static json_t *cmd_ask_networks(const struct call *call)
 {
+    char home[HOME_PATH_MAX];
+    char path[HOME_PATH_MAX];
     json_t *result = NULL;
-    int code = cmd_ask(call, "network.list", NULL, &result);
-    const json_t *networks = json_object_get(result, "networks");
+    json_t *networks = NULL;
+    if (cmd_ask_find(call, home, path) == 0 &&
+        rpc_client_ask(path, "network.list", NULL, RPC_CLIENT_TIMEOUT_MS, &result) == 0) {
+        networks = json_incref(json_object_get(result, "networks"));
+    }
+    json_decref(result);
+    return networks;
+}
+
+/* Of which networks others say that this node is not in them any more. */
+static void cmd_ask_print_denied(const json_t *networks)
+{
     for (size_t i = 0; i < json_array_size(networks); i++) {
         const json_t *one = json_array_get(networks, i);
         char line[DENIED_LINE_MAX];
@@ -350,8 +377,6 @@ static int cmd_ask_print_denied(const struct call *call)
                         denied_write(cmd_ask_text(one, "name"), line));
         }
     }
-    json_decref(result);
-    return code;
 }
 
 int cmd_ask_status_run(struct call *call)
@@ -361,8 +386,10 @@ int cmd_ask_status_run(struct call *call)
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        cmd_ask_print_status(result);
-        code = cmd_ask_print_denied(call);
+        json_t *networks = cmd_ask_networks(call);
+        cmd_ask_print_status(result, networks);
+        cmd_ask_print_denied(networks);
+        json_decref(networks);
     }
     json_decref(result);
     return code;

@@ -28,9 +28,11 @@ static int cmd_backup_path(const char *typed, char out[HOME_PATH_MAX])
                                         "one, which begins with /");
     }
     int len = snprintf(out, HOME_PATH_MAX, "%s%s%s", here, is_whole ? "" : "/", typed);
-    if (len < 0 || len >= HOME_PATH_MAX || typed[0] == '\0') {
-        return say_problem(SAY_USAGE, "the path of the backup is %s",
-                           typed[0] == '\0' ? "empty" : tongue("too long"));
+    if (typed[0] == '\0') {
+        return say_problem(SAY_USAGE, "the path of the backup is empty; name a file");
+    }
+    if (len < 0 || len >= HOME_PATH_MAX) {
+        return say_problem(SAY_USAGE, "the path of the backup is too long; name a shorter one");
     }
     return 0;
 }
@@ -87,10 +89,13 @@ static void cmd_backup_print(const struct call *call, const char *before,
                 (unsigned long long)about->bytes, (unsigned long long)about->networks,
                 (unsigned long long)about->messages);
     } else {
-        say_out("%s: %llu network%s, %llu message%s, %s\n", before,
-                (unsigned long long)about->networks, about->networks == 1 ? "" : "s",
-                (unsigned long long)about->messages, about->messages == 1 ? "" : "s",
-                say_bytes(about->bytes, size, sizeof size));
+        say_out("%s: ", before);
+        say_out(tongue_many("%llu network", "%llu networks", about->networks),
+                (unsigned long long)about->networks);
+        say_out(", ");
+        say_out(tongue_many("%llu message", "%llu messages", about->messages),
+                (unsigned long long)about->messages);
+        say_out(", %s\n", say_bytes(about->bytes, size, sizeof size));
     }
 }
 
@@ -184,7 +189,7 @@ static int cmd_backup_read(const struct call *call, const char *path, bool is_re
     own_node_clear(&own);
     if (code == 0) {
         const char *said = is_dry ? tongue("it would be restored") : tongue("the backup is good");
-        cmd_backup_print(call, is_restore ? "restored" : said, &about);
+        cmd_backup_print(call, is_restore ? tongue("restored") : said, &about);
         say_hint(
             "%s",
             !is_restore || call->is_json

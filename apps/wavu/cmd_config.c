@@ -108,9 +108,12 @@ int cmd_config_run(struct call *call)
         struct guess guess = {NULL, 0};
         guess_try(&guess, call->args.words[0], "check");
         guess_try(&guess, call->args.words[0], "show");
-        return say_problem(SAY_USAGE, "config takes check or show, not '%.64s'%s%s",
-                           call->args.words[0], guess.word != NULL ? tongue("; did you mean ") : "",
-                           guess.word != NULL ? guess.word : "");
+        return guess.word != NULL
+                   ? say_problem(SAY_USAGE,
+                                 "config takes check or show, not '%.64s'; did you mean %s?",
+                                 call->args.words[0], guess.word)
+                   : say_problem(SAY_USAGE, "config takes check or show, not '%.64s'",
+                                 call->args.words[0]);
     }
     settings_init(&settings);
     int code = cmd_config_read(call, &settings, &places);

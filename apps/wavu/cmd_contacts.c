@@ -19,7 +19,7 @@ static const char *cmd_contacts_date(uint64_t unix_ms, char *out, size_t size)
     time_t seconds = (time_t)(unix_ms / 1000);
     struct tm when;
     if (unix_ms == 0 || localtime_r(&seconds, &when) == NULL ||
-        strftime(out, size, " on %Y-%m-%d", &when) == 0) {
+        strftime(out, size, "%Y-%m-%d", &when) == 0) {
         out[0] = '\0';
     }
     return out;
@@ -33,13 +33,15 @@ static void cmd_contacts_print_mark(const json_t *contact)
     const char *mark = cmd_ask_text(contact, "mark");
     (void)cmd_contacts_date(cmd_ask_count(contact, "verifiedUnixMs"), date, sizeof date);
     if (strcmp(mark, "changed") == 0) {
-        say_out("KEY CHANGED, was verified%s", date);
+        say_out(date[0] != '\0' ? tongue("KEY CHANGED, was verified on %s")
+                                : tongue("KEY CHANGED, was verified"),
+                date);
     } else if (strcmp(mark, "verified") == 0) {
-        say_out("verified%s", date);
+        say_out(date[0] != '\0' ? tongue("verified on %s") : tongue("verified"), date);
     } else {
-        say_out("%s", say_clean(mark, clean));
+        say_out("%s", tongue(say_clean(mark, clean)));
     }
-    say_out("%s\n", json_is_true(json_object_get(contact, "isBlocked")) ? ", blocked" : "");
+    say_out("%s\n", json_is_true(json_object_get(contact, "isBlocked")) ? tongue(", blocked") : "");
 }
 
 /* All members of the networks that this node is in, the caller's; what cannot be asked is left

@@ -73,10 +73,12 @@ static int cmd_direct_send(const struct call *call, const json_t *member, json_t
     } else if (code == 0) {
         const char *name = cmd_ask_text(member, "shown");
 
-        say_out("%s is kept for %s", cmd_network_short(result, "id"),
-                name[0] != '\0' ? say_clean(name, clean) : cmd_network_short(member, "id"));
-        say_out(" until it is there; 'wavu history --with %s' tells\n",
-                cmd_network_short(member, "id"));
+        char id[16];
+
+        (void)snprintf(id, sizeof id, "%s", cmd_network_short(result, "id"));
+        say_out("%s is kept for %s until it is there; 'wavu history --with %.8s' tells\n", id,
+                name[0] != '\0' ? say_clean(name, clean) : cmd_network_short(member, "id"),
+                cmd_ask_text(member, "id"));
     }
     if (code == 0) {
         cmd_network_warn(call, cmd_people_network(call, member));
@@ -158,7 +160,7 @@ static void cmd_direct_print_chat(const json_t *chat, int width)
     }
     say_out("%s%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
             json_is_true(json_object_get(chat, "isOpen")) ? "" : tongue("  (cannot be written to)"),
-            json_is_true(json_object_get(chat, "isBlocked")) ? "  (blocked)" : "");
+            json_is_true(json_object_get(chat, "isBlocked")) ? tongue("  (blocked)") : "");
 }
 
 static int cmd_direct_receipts(const struct call *call, const char *word)

@@ -147,7 +147,7 @@ static void cmd_file_state(const json_t *file, char *out, size_t size)
         (void)snprintf(out, size, tongue("coming %llu %%"),
                        (unsigned long long)(cmd_ask_count(file, "bytes") / ((whole + 99) / 100)));
     } else {
-        (void)snprintf(out, size, "%.15s", clean);
+        (void)snprintf(out, size, "%s", tongue(clean));
     }
 }
 
@@ -252,10 +252,13 @@ static void cmd_file_progress(const json_t *file, bool is_last)
         (void)fprintf(stderr, "\r%*s\r", SAY_WIDTH - 1, "");
     } else {
         uint64_t holders = cmd_ask_count(file, "holders");
-        (void)fprintf(stderr, tongue("\r%s of %s from %llu member%s    "),
-                      say_bytes(cmd_ask_count(file, "bytes"), done, sizeof done),
-                      say_bytes(cmd_ask_count(file, "size"), whole, sizeof whole),
-                      (unsigned long long)holders, holders == 1 ? "" : "s");
+        (void)fprintf(stderr, "\r");
+        (void)fprintf(
+            stderr,
+            tongue_many("%s of %s from %llu member    ", "%s of %s from %llu members    ", holders),
+            say_bytes(cmd_ask_count(file, "bytes"), done, sizeof done),
+            say_bytes(cmd_ask_count(file, "size"), whole, sizeof whole),
+            (unsigned long long)holders);
     }
     (void)fflush(stderr);
 }

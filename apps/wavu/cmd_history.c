@@ -27,10 +27,9 @@
 
 /* What to call the member of that id, by the members of its network: names that look alike are told
  * apart there. Else the beginning of the id. */
-static void cmd_history_print_name(const json_t *members, const char *id)
+static const char *cmd_history_name(const json_t *members, const char *id, char out[SAY_CLEAN_MAX])
 {
     const char *nick = "";
-    char clean[SAY_CLEAN_MAX];
 
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *member = json_array_get(members, i);
@@ -40,11 +39,11 @@ static void cmd_history_print_name(const json_t *members, const char *id)
             nick = shown;
         }
     }
-    if (nick[0] != '\0') {
-        say_out("%s", say_name(nick, ")", clean));
-    } else {
-        say_out("%.8s", say_clean(id, clean));
+    if (nick[0] == '\0') {
+        (void)snprintf(out, SAY_CLEAN_MAX, "%.8s", id);
+        return out;
     }
+    return say_name(nick, ")", out);
 }
 
 /* ---- One message ---- */
@@ -117,13 +116,13 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
         say_out("  (does not count: its author was put out)");
     }
     if (strcmp(state, "stored") == 0) {
-        say_out("  (stored at ");
-        cmd_history_print_name(members, cmd_ask_text(message, "holder"));
-        say_out(")");
+        say_out("  (stored at %s)",
+                cmd_history_name(members, cmd_ask_text(message, "holder"), clean));
     } else if (state[0] != '\0') {
-        say_out("  (%s)", say_clean(state, clean));
+        say_out("  (%s)", tongue(say_clean(state, clean)));
     } else if (receipts > 0) {
-        say_out("  (%llu ha%s it)", (unsigned long long)receipts, receipts == 1 ? "s" : "ve");
+        say_out(tongue_many("  (%llu has it)", "  (%llu have it)", receipts),
+                (unsigned long long)receipts);
     }
     cmd_history_print_reactions(message);
 }
@@ -270,12 +269,16 @@ int cmd_history_find(const struct call *call, json_t *params, const char *part, 
             count++;
         }
     }
-    if (code == 0 && count != 1) {
-        code = say_problem(count == 0 ? SAY_NOT_FOUND : SAY_USAGE,
-                           "%s of the last %d messages there ha%s an id that begins with '%s'; "
+    if (code == 0 && count == 0) {
+        code = say_problem(SAY_NOT_FOUND,
+                           "none of the last %d messages there has an id that begins with '%s'; "
                            "'wavu history' shows them",
-                           count == 0 ? "none" : "several", CMD_HISTORY_ABOUT,
-                           count == 0 ? "s" : "ve", say_clean(part, clean));
+                           CMD_HISTORY_ABOUT, say_clean(part, clean));
+    } else if (code == 0 && count > 1) {
+        code = say_problem(SAY_USAGE,
+                           "several of the last %d messages there have an id that begins with "
+                           "'%s'; type more of it: 'wavu history --json' shows all of them",
+                           CMD_HISTORY_ABOUT, say_clean(part, clean));
     }
     *id = code == 0 ? json_incref(*id) : NULL;
     json_decref(all);

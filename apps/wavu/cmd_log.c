@@ -29,18 +29,27 @@ static int cmd_log_explain(const char *word)
         guess_try(&guess, name, log_levels_name(i));
     }
     if (mark != NULL && !is_known) {
-        return say_problem(SAY_USAGE, "there is no subsystem '%s'%s%s; 'wavu log' lists them", name,
-                           guess.word != NULL ? tongue("; did you mean ") : "",
-                           guess.word != NULL ? guess.word : "");
+        return guess.word != NULL
+                   ? say_problem(
+                         SAY_USAGE,
+                         "there is no subsystem '%s'; did you mean %s? 'wavu log' lists them", name,
+                         guess.word)
+                   : say_problem(SAY_USAGE, "there is no subsystem '%s'; 'wavu log' lists them",
+                                 name);
     }
     guess = (struct guess){NULL, 0};
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         guess_try(&guess, mark != NULL ? mark + 1 : word, levels[i]);
     }
-    return say_problem(SAY_USAGE,
-                       "log takes error, warn, info or debug, or SUBSYSTEM=LEVEL, not '%.64s'%s%s",
-                       word, guess.word != NULL ? tongue("; did you mean ") : "",
-                       guess.word != NULL ? guess.word : "");
+    return guess.word != NULL
+               ? say_problem(SAY_USAGE,
+                             "log takes error, warn, info or debug, or SUBSYSTEM=LEVEL, not "
+                             "'%.64s'; did you mean %s?",
+                             word, guess.word)
+               : say_problem(SAY_USAGE,
+                             "log takes error, warn, info or debug, or SUBSYSTEM=LEVEL, not "
+                             "'%.64s'",
+                             word);
 }
 
 static void cmd_log_print(const json_t *result)

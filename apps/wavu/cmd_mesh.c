@@ -35,12 +35,12 @@ static void cmd_mesh_print_member(const json_t *member)
     char clean[SAY_CLEAN_MAX];
     const json_t *rtt = json_object_get(member, "rttMs");
     const char *state = json_is_true(json_object_get(member, "isSelf"))        ? tongue("this node")
-                        : json_is_true(json_object_get(member, "isSuspected")) ? "suspected"
-                        : json_is_true(json_object_get(member, "isNeighbour")) ? "neighbour"
+                        : json_is_true(json_object_get(member, "isSuspected")) ? tongue("suspected")
+                        : json_is_true(json_object_get(member, "isNeighbour")) ? tongue("neighbour")
                         : cmd_mesh_is_gone(member)                             ? tongue("no way")
-                                                                               : "known";
-    say_out("%-*s %-9s %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
-            state, json_array_size(json_object_get(member, "links")));
+                                                                               : tongue("known");
+    say_out("%-*s %-*s %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
+            tongue_width(state, 9), state, json_array_size(json_object_get(member, "links")));
     if (json_is_number(rtt)) {
         say_out("  %7.*f ms", json_number_value(rtt) < CMD_MESH_FINE_MS ? 3 : 1,
                 json_number_value(rtt));
@@ -50,7 +50,7 @@ static void cmd_mesh_print_member(const json_t *member)
 
 static void cmd_mesh_print_members(const json_t *members)
 {
-    say_out("%-*s %-9s %5s  %s\n", CMD_MESH_ID_WIDTH, "MEMBER", "STATE", "LINKS", "ROUND TRIP");
+    say_out("%-*s %-9s %5s  %s\n", CMD_MESH_ID_WIDTH, "NODE", "STATE", "LINKS", "ROUND TRIP");
     for (size_t i = 0; i < json_array_size(members); i++) {
         cmd_mesh_print_member(json_array_get(members, i));
     }
@@ -166,8 +166,9 @@ static void cmd_mesh_print_said(uint64_t neighbours)
     if (neighbours == 0) {
         say_out("nobody is near now; it is kept for those who come\n");
     } else {
-        say_out("said to %llu neighbour%s, to be passed on\n", (unsigned long long)neighbours,
-                neighbours == 1 ? "" : "s");
+        say_out(tongue_many("said to %llu neighbour, to be passed on\n",
+                            "said to %llu neighbours, to be passed on\n", neighbours),
+                (unsigned long long)neighbours);
     }
 }
 

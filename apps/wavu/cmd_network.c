@@ -75,8 +75,8 @@ static void cmd_network_print_made(const struct call *call, const json_t *result
     /* An id has 64 digits: on a line of its own it stays whole, to be copied. */
     char name[SAY_CLEAN_MAX];
     (void)call;
-    say_out("%s is made%s; its id is\n%s\n", say_clean(cmd_ask_text(result, "name"), name),
-            is_open ? tongue(", open to all") : "",
+    say_out(is_open ? "%s is made, open to all; its id is\n%s\n" : "%s is made; its id is\n%s\n",
+            say_clean(cmd_ask_text(result, "name"), name),
             say_clean(cmd_ask_text(result, "network"), clean));
     say_out(is_open ? "to come in, others type: wavu join --open ID\n"
                     : "to let somebody in: wavu invite\n");
@@ -223,10 +223,13 @@ static int cmd_network_confirm(const json_t *network)
     }
     (void)fprintf(
         stderr,
-        tongue("The others are told that you leave %s, with all your devices. What was said\n"
-               "stays here to be read; to come back you have to be invited.%s\n"),
-        name,
-        cmd_ask_count(network, "members") == 1 ? tongue(" Nobody else is in it: it ends.") : "");
+        cmd_ask_count(network, "members") == 1
+            ? tongue(
+                  "You leave %s, with all your devices. Nobody else is in it: it ends. What was\n"
+                  "said stays here to be read.\n")
+            : tongue("The others are told that you leave %s, with all your devices. What was said\n"
+                     "stays here to be read; to come back you have to be invited.\n"),
+        name);
     return ask_typed(name);
 }
 
@@ -280,7 +283,7 @@ static void cmd_network_print_nick(const struct call *call, const json_t *result
     if (nick[0] == '\0') {
         say_out("no name yet; 'wavu nick NAME' sets one\n");
     } else {
-        say_out("%s%s\n", call->args.word_count > 0 ? tongue("others are told that you are ") : "",
+        say_out(call->args.word_count > 0 ? "others are told that you are %s\n" : "%s\n",
                 say_clean(nick, clean));
     }
 }

@@ -33,10 +33,10 @@ static void cmd_people_print_member(const json_t *member)
     say_out("%-8s  ", cmd_network_short(member, "id"));
     const char *standing = tongue(say_clean(cmd_ask_text(member, "standing"), clean));
     say_out("%-*s  ", tongue_width(standing, 13), standing);
-    const char *online = cmd_people_is(member, "isSelf")     ? tongue("here")
+    const char *online = cmd_people_is(member, "isSelf")     ? tongue("you")
                          : cmd_people_is(member, "isOnline") ? tongue("yes")
                                                              : "-";
-    say_out("%-*s  %7llu  ", tongue_width(online, 6), online,
+    say_out("%-*s  %7llu  ", tongue_width(online, 9), online,
             (unsigned long long)cmd_ask_count(member, "devices"));
     const char *from =
         strcmp(id, inviter) == 0 ? tongue("founder") : cmd_network_short(member, "inviter");
@@ -50,13 +50,16 @@ static void cmd_people_print_member(const json_t *member)
 static void cmd_people_print_network(const json_t *network, const json_t *members)
 {
     char clean[SAY_CLEAN_MAX];
-    uint64_t count = cmd_ask_count(network, "members");
-    say_out("%s%s: %llu member%s\n", say_clean(cmd_ask_text(network, "name"), clean),
-            cmd_people_is(network, "isMember")  ? ""
-            : cmd_people_is(network, "hasLeft") ? tongue(" (you left)")
-                                                : tongue(" (you were put out)"),
-            (unsigned long long)count, count == 1 ? "" : "s");
-    say_out("%-8s  %-13s  %-6s  %7s  %-8s  NAME\n", "ID", "STANDING", "ONLINE", "DEVICES", "BY");
+    const unsigned long long count = cmd_ask_count(network, "members");
+    say_out(
+        cmd_people_is(network, "isMember")
+            ? tongue_many("%s: %llu member\n", "%s: %llu members\n", count)
+        : cmd_people_is(network, "hasLeft")
+            ? tongue_many("%s (you left): %llu member\n", "%s (you left): %llu members\n", count)
+            : tongue_many("%s (you were put out): %llu member\n",
+                          "%s (you were put out): %llu members\n", count),
+        say_clean(cmd_ask_text(network, "name"), clean), count);
+    say_out("%-8s  %-13s  %-9s  %7s  %-8s  NAME\n", "ID", "STANDING", "CONNECTED", "DEVICES", "BY");
     for (size_t i = 0; i < json_array_size(members); i++) {
         cmd_people_print_member(json_array_get(members, i));
     }
@@ -161,10 +164,14 @@ void cmd_people_list(const json_t *members, char names[CMD_PEOPLE_LIST_MAX])
         const json_t *member = json_array_get(members, i);
         char name[CMD_PEOPLE_CALL_MAX];
         cmd_people_call(member, name, sizeof name);
-        int put = snprintf(names + used, size - used, "%s%s%s%s", i > 0 ? ", " : "", name,
-                           is_several ? " of " : "",
-                           is_several ? say_clean(cmd_ask_text(member, "networkName"), clean) : "");
+        const char *of = say_clean(cmd_ask_text(member, "networkName"), clean);
+        int put = snprintf(names + used, size - used, "%s", i > 0 ? ", " : "");
         used += put > 0 ? (size_t)put : 0;
+        if (used < size) {
+            put = is_several ? snprintf(names + used, size - used, tongue("%s of %s"), name, of)
+                             : snprintf(names + used, size - used, "%s", name);
+            used += put > 0 ? (size_t)put : 0;
+        }
     }
     if (count > CMD_PEOPLE_NAMED_MAX && used < size) {
         (void)snprintf(names + used, size - used, ", ...");
@@ -202,10 +209,14 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
                            say_clean(who, clean));
     } else if (code == 0 && count > 1) {
         cmd_people_list(members, names);
-        code = say_problem(
-            SAY_USAGE, "'%s' can mean %zu members: %s; %stype the beginning of an id",
-            say_clean(who, clean), count, names,
-            cmd_network_is_several(members) ? tongue("say which network (--network N), or ") : "");
+        code = cmd_network_is_several(members)
+                   ? say_problem(SAY_USAGE,
+                                 "'%s' can mean %zu members: %s; say which network (--network N), "
+                                 "or type the beginning of an id",
+                                 say_clean(who, clean), count, names)
+                   : say_problem(SAY_USAGE,
+                                 "'%s' can mean %zu members: %s; type the beginning of an id",
+                                 say_clean(who, clean), count, names);
     } else if (code == 0) {
         *member = json_incref(json_array_get(members, 0));
     }
@@ -251,8 +262,9 @@ static int cmd_people_revoke(const struct call *call, const json_t *member)
                            "else has to revoke as well",
                            name);
     } else if (code == 0 && !call->is_json) {
-        say_out("%s is put out%s\n", name,
-                is_subtree ? tongue(", with all whom this member has brought in") : "");
+        say_out(is_subtree ? "%s is put out, with all whom this member has brought in\n"
+                           : "%s is put out\n",
+                name);
     }
     json_decref(params);
     json_decref(result);
@@ -272,8 +284,9 @@ static int cmd_people_rehearse(const struct call *call, const json_t *member)
     bool is_subtree = args_has(&call->args, "subtree");
     cmd_people_call(member, name, sizeof name);
     if (!call->is_json) {
-        say_out("%s would be put out%s\n", name,
-                is_subtree ? tongue(", with all whom this member has brought in") : "");
+        say_out(is_subtree ? "%s would be put out, with all whom this member has brought in\n"
+                           : "%s would be put out\n",
+                name);
         return SAY_OK;
     }
     json_t *result = json_pack("{s:O,s:b,s:b}", "member", json_object_get(member, "id"), "subtree",
@@ -315,7 +328,7 @@ int cmd_people_revoke_run(struct call *call)
         code = say_problem(SAY_NOT_FOUND,
                            "that is no member any more (%s), and nothing was done; the whole id "
                            "puts it out all the same",
-                           say_clean(cmd_ask_text(member, "standing"), clean));
+                           tongue(say_clean(cmd_ask_text(member, "standing"), clean)));
     } else if (code == 0 && args_has(&call->args, "dry-run")) {
         code = cmd_people_rehearse(call, member);
     } else if (code == 0) {

@@ -32,9 +32,9 @@ static void cmd_reload_print(const json_t *result)
         say_out("\n");
     }
     if (json_array_size(later) > 0) {
+        say_out("change at the next start: ");
         cmd_reload_print_names(later);
-        say_out(json_array_size(later) == 1 ? " changes at the next start\n"
-                                            : " change at the next start\n");
+        say_out("\n");
     }
 }
 

@@ -168,12 +168,14 @@ static void cmd_sos_print_own(const json_t *one)
         say_out("%s\n",
                 is_over ? tongue("over before anybody was called") : tongue("not said yet"));
     } else {
-        say_out("said %" PRIu64 " time%s%s\n", number, number == 1 ? "" : "s",
-                is_over ? ", over" : "");
+        say_out(is_over ? tongue_many("said %llu time, over\n", "said %llu times, over\n", number)
+                        : tongue_many("said %llu time\n", "said %llu times\n", number),
+                (unsigned long long)number);
     }
     for (size_t i = 0; i < json_array_size(to); i++) {
         const json_t *target = json_array_get(to, i);
-        say_out("    %-12s  ", say_clean(cmd_ask_text(target, "state"), clean));
+        const char *state = tongue(say_clean(cmd_ask_text(target, "state"), clean));
+        say_out("    %-*s  ", tongue_width(state, 12), state);
         say_out("%s\n", say_clean(cmd_ask_text(target, "shown"), clean));
     }
 }
@@ -181,9 +183,9 @@ static void cmd_sos_print_own(const json_t *one)
 static void cmd_sos_print_in(const json_t *one)
 {
     char clean[SAY_CLEAN_MAX];
-    const char *state = json_is_true(json_object_get(one, "isOver"))   ? "over"
-                        : json_is_true(json_object_get(one, "isSeen")) ? "acknowledged"
-                                                                       : "CALLS FOR HELP";
+    const char *state = json_is_true(json_object_get(one, "isOver"))   ? tongue("over")
+                        : json_is_true(json_object_get(one, "isSeen")) ? tongue("acknowledged")
+                                                                       : tongue("CALLS FOR HELP");
     say_out("%.*s  %s: ", CMD_SOS_SHORT, say_clean(cmd_ask_text(one, "id"), clean), state);
     say_out("%s\n", say_clean(cmd_ask_text(one, "shown"), clean));
 }

@@ -133,10 +133,14 @@ static int cmd_stick_export_print(const struct call *call, const json_t *total)
     if (messages == 0) {
         say_out("nothing waits to be carried\n");
     } else {
-        say_out("%llu sealed %s written, in %llu %s; the stick may be pulled out\n", messages,
-                messages == 1 ? tongue("message is") : tongue("messages are"),
-                (unsigned long long)cmd_ask_count(total, "files"),
-                cmd_ask_count(total, "files") == 1 ? "file" : "files");
+        const unsigned long long files = cmd_ask_count(total, "files");
+
+        say_out(tongue_many("%llu sealed message is written", "%llu sealed messages are written",
+                            messages),
+                messages);
+        say_out(tongue_many(", in %llu file; the stick may be pulled out\n",
+                            ", in %llu files; the stick may be pulled out\n", files),
+                files);
     }
     if (unsealed > 0) {
         say_out("%llu could not be sealed: the keys of their readers have not come here yet\n",

@@ -170,8 +170,8 @@ static const struct command table[] = {
                     "  wavu members --network savanna --json\n"
                     "  wavu members --nodes\n",
         .notes =
-            "Members are people. BY is who brought them in; ONLINE, that a device of theirs is\n"
-            "a neighbour of this node. A NAME is what they call themselves; the ID is who\n"
+            "Members are people. BY is who brought them in; CONNECTED, that a device of theirs\n"
+            "is a neighbour of this node. A NAME is what they call themselves; the ID is who\n"
             "they are. Who is in no network any more sees those of the last ones. --nodes, and\n"
             "for who was never in a network: the nodes of the mesh. A neighbour has a link to\n"
             "this node; a known one is reached over others; to one with no way no links lead\n"

@@ -34,7 +34,7 @@ def amount(count: int) -> str:
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
-def status(now: Status) -> Iterator[str]:
+def status(now: Status, networks: Sequence[Network] = ()) -> Iterator[str]:
     def row(label: str, text: str) -> str:
         return f"{label:<{LABEL}}{text}"
     yield row("peer id", clean(now.peer_id))
@@ -42,18 +42,18 @@ def status(now: Status) -> Iterator[str]:
     yield row("up for", duration(now.uptime_ms))
     for at, address in enumerate(now.addresses):
         yield row("addresses" if at == 0 else "", clean(address))
-    private = "private (pre-shared key)"
+    for one in networks:
+        if one.is_member:
+            yield row("network", f"{clean(one.name)}, members: {one.members}, neighbours: {one.neighbours}")
     name = now.mesh.network if now.mesh else None
-    if name:
-        yield row("network", f"{clean(name)}, {private if now.is_private else 'for all who know its name'}")
-    else:
-        yield row("network", private if now.is_private else "open")
+    kind = "private (pre-shared key)" if now.is_private else "for all who know its name" if name else "open"
+    yield row("mesh", f"{clean(name)}, {kind}" if name else kind)
     if now.mesh:
         mesh = now.mesh
-        text = f"{mesh.members} member{'' if mesh.members == 1 else 's'}, {mesh.neighbours} of them neighbours"
+        text = f"known: {mesh.members}, neighbours: {mesh.neighbours}"
         if 0 < mesh.reachable < mesh.members:
-            text += f"; no way to {mesh.members - mesh.reachable}"
-        yield row("mesh", text + ("; offline" if mesh.is_offline else ""))
+            text += f", no way to: {mesh.members - mesh.reachable}"
+        yield row("nodes", text + (", offline" if mesh.is_offline else ""))
         if mesh.barred > 0:
             yield row("barred", f"{mesh.barred} who broke the rules, for a while")
         for seed in mesh.seeds:
@@ -86,7 +86,7 @@ def peers(all_: Sequence[Peer]) -> Iterator[str]:
 
 
 def nodes(all_: Sequence[Node]) -> Iterator[str]:
-    yield f"{'MEMBER':<52} {'STATE':<9} {'LINKS':>5}  ROUND TRIP"
+    yield f"{'NODE':<52} {'STATE':<9} {'LINKS':>5}  ROUND TRIP"
     for node in all_:
         state = ("this node" if node.is_self else "suspected" if node.is_suspected else "neighbour" if node.is_neighbour
                  else "known" if node.is_reachable else "no way")
@@ -150,14 +150,14 @@ def modules(all_: Sequence[Module]) -> Iterator[str]:
 def members(network: Network, people: Sequence[Member]) -> Iterator[str]:
     said = " (the others say that you are not in it any more: ask one of them)" if network.is_denied else ""
     gone = said if network.is_member else " (you left)" if network.has_left else " (you were put out)"
-    yield f"{clean(network.name)}{gone}: {network.members} member{'' if network.members == 1 else 's'}"
-    yield f"{'ID':<8}  {'STANDING':<13}  {'ONLINE':<6}  {'DEVICES':>7}  {'BY':<8}  NAME"
+    yield f"{clean(network.name)}{gone}: {network.members} {'member' if network.members == 1 else 'members'}"
+    yield f"{'ID':<8}  {'STANDING':<13}  {'CONNECTED':<9}  {'DEVICES':>7}  {'BY':<8}  NAME"
     for one in people:
-        online = "here" if one.is_self else "yes" if one.is_online else "-"
+        online = "you" if one.is_self else "yes" if one.is_online else "-"
         by = "founder" if one.inviter == one.id else one.inviter[:8]
         name = clean(one.shown or one.nick) if one.nick else "-"
         alike = "  (another is called so, or looks like it)" if one.is_ambiguous else ""
-        yield f"{one.id[:8]:<8}  {clean(one.standing):<13}  {online:<6}  {one.devices:7}  {by:<8}  {name}{alike}"
+        yield f"{one.id[:8]:<8}  {clean(one.standing):<13}  {online:<9}  {one.devices:7}  {by:<8}  {name}{alike}"
 
 
 def _width(names: Iterable[str]) -> int:

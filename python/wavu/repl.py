@@ -152,7 +152,12 @@ def _none(words: List[str], name: str) -> None:
 
 def _status(shell: Shell, words: List[str]) -> None:
     _none(words, "status")
-    shell.say(_show.status(shell.node.status()))
+    now = shell.node.status()
+    try:
+        networks = shell.node.networks()
+    except errors.WavuError:  # a node that is locked does not tell
+        networks = []
+    shell.say(_show.status(now, networks))
 
 
 def _peers(shell: Shell, words: List[str]) -> None:

@@ -73,7 +73,7 @@ first_pid=$pid
 home=$work/second up
 printf 'seed_peers = ["%s"]\nphi_threshold = 9.5\nwan_mode = true\n' "$first" >"$work/second/wavu.toml"
 run reload --home "$work/second"
-is "seeds that are added are taken at once" "$out" $'changed: phi_threshold, seed_peers\nwan_mode changes at the next start'
+is "seeds that are added are taken at once" "$out" $'changed: phi_threshold, seed_peers\nchange at the next start: wan_mode'
 joined() { "$WAVU" status --json --home "$work/second" | grep -q '"neighbours":1'; }
 if within 20 joined; then ok "and reached"; else not_ok "and reached" "$("$WAVU" status --home "$work/second")"; fi
 echo 'phi_threshold = 9.5' >"$work/second/wavu.toml"

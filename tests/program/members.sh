@@ -58,7 +58,7 @@ run nick Chiku --home "$c"
 run networks --home "$a"
 like "at first there is no network" "$out" '^no networks yet'
 run members --home "$a"
-like "without one members are nodes" "$out" '^MEMBER +STATE'
+like "without one members are nodes" "$out" '^NODE +STATE'
 problem "nobody can be invited to none" 4 'in no network yet' invite --json --home "$a"
 problem "a name of a network is checked" 2 'a-z 0-9' create 'Big Name' --home "$a"
 run id --home "$d"
@@ -68,7 +68,7 @@ like "a network is made" "$out" '^savanna is made; its id is$'
 like "with its id on a line of its own" "$out" '^[0-9a-f]{64}$'
 problem "not twice of one name" 7 'in a network of that name already' create savanna --home "$a"
 run members --home "$a"
-like "its founder is its member" "$out" '  member +here +1  founder +Amina$'
+like "its founder is its member" "$out" '  member +you +1  founder +Amina$'
 
 # By a code, at an address.
 open_code "$a"
@@ -116,7 +116,7 @@ for one in "$a" "$b" "$c"; do
     fi
 done
 run members --nodes --home "$a"
-like "--nodes lists nodes" "$out" '^MEMBER +STATE'
+like "--nodes lists nodes" "$out" '^NODE +STATE'
 run members --network nothing --home "$a"
 is "a network that is none" "$rc" 4
 

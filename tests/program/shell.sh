@@ -36,13 +36,13 @@ problem "nobody is there" 1 'nobody listens there' shell --home "$a" connect 127
 problem "no address" 2 'that is no address of another node' shell --home "$a" connect 'two words'
 problem "too little of an id" 2 'at least 6' shell --home "$a" connect x@127.0.0.1
 
-knows_b() { "$WAVU" status --home "$a" | grep -q '2 members, 1 of them neighbours'; }
+knows_b() { "$WAVU" status --home "$a" | grep -q 'known: 2, neighbours: 1'; }
 within 20 knows_b
 script <<<'peers
 status # and a remark'
 is "a script: exit code" "$rc" 0
 like "peers" "$out" "$b"
-like "status" "$out" 'members, 1 of them neighbours'
+like "status" "$out" 'known: 2, neighbours: 1'
 script <<<"send \"text with spaces\"; send ${b: -8} 'for one alone'"
 is "send: exit code" "$rc" 0
 heard() { "$WAVU" events --all --no-follow --home "$work/b" | grep -q "\"text\":\"$1\""; }

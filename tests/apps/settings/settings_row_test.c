@@ -34,7 +34,7 @@ static void defaults_are_values(void **state)
 static void bounds_hold(void **state)
 {
     struct settings s;
-    char bounds[64];
+    char bounds[SETTINGS_ROW_WANTED_MAX];
     (void)state;
     settings_init(&s);
     const struct settings_row *degree = named("min_degree");
@@ -45,9 +45,9 @@ static void bounds_hold(void **state)
     assert_int_equal(s.min_degree, 4); /* what is refused changes nothing */
     assert_null(settings_row_take(&s, degree, "12"));
     assert_int_equal(s.min_degree, 12);
-    assert_string_equal(settings_row_bounds(degree, bounds), " from 1 to 12");
-    assert_string_equal(settings_row_bounds(gossip, bounds), ", from 50ms to 24h");
-    assert_string_equal(settings_row_bounds(named("power"), bounds), "");
+    assert_string_equal(settings_row_bounds(degree, "a number", bounds), "a number from 1 to 12");
+    assert_string_equal(settings_row_bounds(gossip, "a time", bounds), "a time, from 50ms to 24h");
+    assert_string_equal(settings_row_bounds(named("power"), "x", bounds), "x");
 }
 
 static void lists_grow(void **state)

@@ -86,8 +86,7 @@ static void hostile_text_stays_one_line(void **state)
     char json[4096] = "{\"event\":\"said\",\"text\":\"";
     size_t len = strlen(json);
     (void)state;
-    is("{\"event\":\"said\",\"text\":\"a\\u001b[2J\\nb\\u202ec\"}", "e\x1b[1m",
-       "e?[1m: a?[2J?b?c");
+    is("{\"event\":\"said\",\"text\":\"a\\u001b[2J\\nb\\u202ec\"}", "e\x1b[1m", "e?[1m: a?[2J?b?c");
     for (size_t i = 0; i < 600; i++) {
         memcpy(json + len, "\xc3\xab", 3);
         len += 2;

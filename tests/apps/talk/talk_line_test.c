@@ -79,14 +79,10 @@ static void a_name_is_read_as_no_more(void **state)
 
 static void states_have_marks_and_words(void **state)
 {
-    static const char *const states[][3] = {{"queued", "..", "waits here"},
-                                            {"sent", ">", "has left"},
-                                            {"stored", "@", "held for them"},
-                                            {"delivered", "+", "delivered"},
-                                            {"read", "++", "read"},
-                                            {"expired", "x", "not delivered in time"},
-                                            {"refused", "x", "nobody is there"},
-                                            {"later", "", ""}};
+    static const char *const states[][3] = {
+        {"queued", "..", "queued"},      {"sent", ">", "sent"},  {"stored", "@", "stored"},
+        {"delivered", "+", "delivered"}, {"read", "++", "read"}, {"expired", "x", "expired"},
+        {"refused", "x", "refused"},     {"later", "", ""}};
     struct talk_message m = message("text", "a");
     struct talk_line line;
     (void)state;

@@ -41,7 +41,7 @@ static void who_is_there(void **state)
     type("/who Baraka wa Pili");
     assert_int_equal(words_err, 0);
     type("/networks");
-    holds("nyumbani: members: 3, connected: 1");
+    holds("nyumbani: members: 3, neighbours: 1");
     type("/id");
     assert_int_equal(words_outcome, TALK_WORDS_IDENTITY);
     type("/nick");

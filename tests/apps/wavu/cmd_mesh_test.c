@@ -56,7 +56,7 @@ static void two_nodes_are_a_mesh(void **state)
     program_expect(said->out, "\"unixMs\":1");
     program_expect(said->out, "\"event\":\"neighbour\"");
     said = program_run(program_in_home("status --home %s"));
-    program_expect(said->out, "mesh         2 members, 1 of them neighbours");
+    program_expect(said->out, "nodes        known: 2, neighbours: 1\n");
     (void)snprintf(line, sizeof line, "status --home %s/second", program_home);
     program_expect(program_run(line)->out, " connected\n");
     assert_int_equal(program_end(&second)->code, 0);
@@ -66,7 +66,7 @@ static void two_nodes_are_a_mesh(void **state)
     program_expect(said->out, " [style=dashed];\n"); /* whatever it said of its links */
     assert_null(strstr(said->out, " -- "));
     said = program_run(program_in_home("status --home %s"));
-    program_expect(said->out, "mesh         2 members, 0 of them neighbours; no way to 1\n");
+    program_expect(said->out, "nodes        known: 2, neighbours: 0, no way to: 1\n");
     said = program_run(program_in_home("broadcast hello --home %s"));
     program_expect(said->out, "nobody is near now; it is kept for those who come\n");
     assert_int_equal(program_end(&up)->code, 0);

@@ -12,15 +12,15 @@ static void members_are_people_where_there_is_a_network(void **state)
     char address[PROGRAM_TEXT_MAX];
     (void)state;
     struct program up = program_up("", address);
-    program_expect(program_run(program_in_home("members --home %s"))->out, "MEMBER  ");
+    program_expect(program_run(program_in_home("members --home %s"))->out, "NODE  ");
     program_expect_problem(program_in_home("members --network a --home %s"), 4,
                            "in no network 'a'");
     (void)program_run(program_in_home("create savanna --home %s"));
     (void)program_run(program_in_home("nick Amina --home %s"));
     const struct said *said = program_run(program_in_home("members --home %s"));
-    assert_memory_equal(said->out, "savanna: 1 member\nID        STANDING       ONLINE", 47);
-    program_expect(said->out, "  member         here          1  founder   Amina\n");
-    program_expect(program_run(program_in_home("members --nodes --home %s"))->out, "MEMBER  ");
+    assert_memory_equal(said->out, "savanna: 1 member\nID        STANDING       CONNECTED", 50);
+    program_expect(said->out, "  member         you              1  founder   Amina\n");
+    program_expect(program_run(program_in_home("members --nodes --home %s"))->out, "NODE  ");
     said = program_run(program_in_home("members --json --home %s"));
     assert_memory_equal(said->out, "{\"networks\":[{\"id\":\"", 20);
     program_expect(said->out, "\"people\":[{\"network\":\"");

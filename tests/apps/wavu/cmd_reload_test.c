@@ -30,12 +30,12 @@ static void a_node_reads_its_settings_again(void **state)
     assert_string_equal(reload("")->out, "the settings were read again; nothing has changed\n");
     write_file("auto_accept = 64\nmax_degree = 8\n");
     assert_string_equal(reload("")->out,
-                        "changed: auto_accept\nmax_degree changes at the next start\n");
+                        "changed: auto_accept\nchange at the next start: max_degree\n");
     assert_string_equal(reload("--json")->out, "{\"changed\":[],\"later\":[\"max_degree\"]}\n");
     write_file("max_degree = 8\nconnect_timeout = \"9s\"\n");
     assert_string_equal(
         reload("")->out,
-        "changed: auto_accept\nmax_degree, connect_timeout change at the next start\n");
+        "changed: auto_accept\nchange at the next start: max_degree, connect_timeout\n");
     write_file("max_degree = 13\n");
     char line[128];
     (void)snprintf(line, sizeof line, "reload --home %s", program_home);
