@@ -9,6 +9,7 @@ terminal has been sent it.
 import argparse
 import fcntl
 import json
+import multiprocessing
 import os
 import pty
 import select
@@ -19,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import termios
-import threading
 import time
 from pathlib import Path
 
@@ -83,29 +83,24 @@ class Terminal:
         os.close(self.master)
 
 
-class Speaker(threading.Thread):
-    """Says so many messages a second in a room, over a connection of its own, as far as the node takes them."""
-
-    def __init__(self, home, room):
-        super().__init__(daemon=True)
-        self.control, self.room, self.said, self.is_over, self.seconds = long_history.Control(home), room, 0, False, 0
-        self.problem = ""
-
-    def run(self):
-        """Until it is told to end. A batch a tick: a client that asks ahead is what a busy room looks like."""
-        begun = time.monotonic()
-        while not self.is_over:
-            due = int((time.monotonic() - begun) * RATE) - self.said
-            batch = [{"jsonrpc": "2.0", "method": "room.say", "params": {"text": f"message {self.said + i}", "room": self.room},
-                      "id": i} for i in range(min(due, 32))]
-            if batch:
-                self.control.socket.sendall(json.dumps(batch).encode() + b"\n")
-                answers = json.loads(self.control.file.readline())
-                self.said += len(answers)
-                self.problem = next((answer["error"]["message"] for answer in answers if "error" in answer), self.problem)
-            else:
-                time.sleep(0.001)
-        self.seconds = time.monotonic() - begun
+def speak(home, room, over, told):
+    """Say so many messages a second in a room, as far as the node takes them, until it is over; then tell how many, in how many
+    seconds, and what was wrong. A batch a tick: a client that asks ahead is what a busy room looks like."""
+    control, said, problem = long_history.Control(home), 0, ""
+    begun = time.monotonic()
+    while not over.is_set():
+        due = int((time.monotonic() - begun) * RATE) - said
+        batch = [{"jsonrpc": "2.0", "method": "room.say", "params": {"text": f"message {said + i}", "room": room}, "id": i}
+                 for i in range(min(due, 32))]
+        if batch:
+            control.socket.sendall(json.dumps(batch).encode() + b"\n")
+            answers = json.loads(control.file.readline())
+            said += len(answers)
+            problem = next((answer["error"]["message"] for answer in answers if "error" in answer), problem)
+        else:
+            time.sleep(0.001)
+    told.send((said, time.monotonic() - begun, problem))
+    control.close()
 
 
 def typed(terminal):
@@ -195,7 +190,9 @@ def quiet(wavu, home, newest):
 
 def busy(wavu, home, other, room):
     """What is typed in a chat where others speak; how much of that had come by then, and that the chat shows it."""
-    control, speaker = long_history.Control(home), Speaker(other, room)
+    control = long_history.Control(home)
+    over, (told, tell) = multiprocessing.Event(), multiprocessing.Pipe(False)
+    speaker = multiprocessing.Process(target=speak, args=(other, room, over, tell), daemon=True)
     newest = lambda: (control.ask("history.look", {"max": 1, "room": room})["messages"] or [{"text": "message -1"}])[0]["text"]
     terminal = Terminal([wavu, "chat", "--home", home])
     terminal.wait(b"node up")
@@ -206,16 +203,17 @@ def busy(wavu, home, other, room):
     result = figures(typed(terminal), "typingBusy")
     came = int(newest().split()[1]) + 1
     seconds = time.monotonic() - begun
-    speaker.is_over = True
+    over.set()
+    said, said_seconds, problem = told.recv()
     speaker.join()
-    if speaker.problem:
-        raise Failure(f"the node did not take what was said: {speaker.problem}")
-    last = f"message {speaker.said - 1}"
+    if problem:
+        raise Failure(f"the node did not take what was said: {problem}")
+    last = f"message {said - 1}"
     patiently(lambda: newest() == last, f"{last!r} did not come")
     time.sleep(0.2)  # six drawings
     terminal.press(b"\x0c")
     terminal.wait(last.encode())
-    result |= {"saidPerSecond": round(speaker.said / speaker.seconds), "arrivedPerSecond": round(came / seconds),
+    result |= {"saidPerSecond": round(said / said_seconds), "arrivedPerSecond": round(came / seconds),
                "memoryBusyMiB": round(terminal.memory_mib(), 1)}
     terminal.end()
     control.close()

@@ -109,6 +109,16 @@ find_missing() {
             need_command spin spin
             need_command tmux tmux
             need_command faketime faketime
+            # Without these, tests of the program are skipped: completion, notes on a desktop, metrics, networks, units, languages, types.
+            need_command zsh zsh
+            need_command fish fish
+            need_command dbus-run-session dbus-daemon
+            need_command dbus-monitor dbus-bin
+            need_command curl curl
+            need_command ip iproute2
+            need_command systemd-analyze systemd
+            need_command msgfmt gettext
+            need_command mypy mypy
             for package in python3-protobuf libcmocka-dev valgrind ca-certificates; do
                 need_package $package
             done

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/check.h"
 #include "base/mem.h"
 
 #ifndef WAVU_HAS_WEB

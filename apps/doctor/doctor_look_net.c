@@ -10,7 +10,6 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,7 +89,9 @@ static void doctor_look_net_name(const char *pid, char out[DOCTOR_BY_MAX])
     (void)snprintf(out, DOCTOR_BY_MAX, "%s%sprocess %.20s", name, name[0] != '\0' ? ", " : "", pid);
 }
 
-void doctor_look_net_who(uint16_t port, bool is_udp, char out[DOCTOR_BY_MAX])
+/* Who has a socket at `port` (`is_udp`: of UDP, else one that listens) into `out`: "nginx, process
+ * 812", or "" when that is another user's. */
+static void doctor_look_net_who(uint16_t port, bool is_udp, char out[DOCTOR_BY_MAX])
 {
     struct doctor_inodes inodes = {.count = 0};
     out[0] = '\0';

@@ -9,8 +9,4 @@
 /** Interfaces, addresses, IPv6; and the ports of `w->settings`. */
 void doctor_look_net(struct doctor_world *w);
 
-/** Who has a socket at `port` (`is_udp`: of UDP, else one that listens) into `out`: "nginx, process
- * 812", or "" when that is another user's. */
-void doctor_look_net_who(uint16_t port, bool is_udp, char out[DOCTOR_BY_MAX]);
-
 #endif

@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "apps/term/say.h"
 #include "base/multiaddr.h"

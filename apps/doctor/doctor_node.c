@@ -4,7 +4,6 @@
 #include "apps/doctor/doctor_node.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/term/say.h"
@@ -78,7 +77,9 @@ static const char *doctor_node_seed_next(const char *word)
         {"nothing listens",
          TONGUE("ask whoever runs it whether the node is up, and at which port")},
         {"another peer", TONGUE("ask for its present address")},
-        {"hung up", TONGUE("if its network is private, name its key with --psk; else try later")},
+        {"hung up",
+         TONGUE("if its network is private, name its key with --psk; if its links are under a "
+                "module's cipher, load that module; else try later")},
         {"no common protocol",
          TONGUE("check the address: what answers there is no wavu, or an older one")},
         {"by this node", TONGUE("take this node's own address out of the seeds")},

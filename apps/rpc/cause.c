@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/rpc/methods.h"
+#include "wavu/chat.h"
 #include "wavu/rooms.h"
 
 struct counting {
@@ -75,6 +76,45 @@ static const char *of_room(const struct methods *m, int err, const struct cause_
     return NULL;
 }
 
+const char cause_waits[] = "that cannot be said yet; try again in a moment";
+
+struct near {
+    const char *named;
+    uint32_t members;
+    uint32_t neighbours;
+};
+
+static void add_near(void *context, const struct wavu_network *network)
+{
+    struct near *near = context;
+    if (network->is_member && is_named(near->named, network->id, network->name)) {
+        near->members += network->members;
+        near->neighbours += network->neighbours;
+    }
+}
+
+/* What is waited for, by whoever may not write now. Who is alone makes the keys; that they are used
+ * waits for the disk. */
+static const char *of_wait(const struct methods *m, const char *named)
+{
+    struct near near = {.named = named};
+    struct wavu_status status;
+    wavu_node_status(m->node, &status);
+    wavu_networks(m->node, add_near, &near);
+    if (status.is_failing) {
+        return "the disk of the node takes nothing now, so nothing more can be said; make room, "
+               "and see the node's log for why";
+    }
+    if (wavu_chat_is_ready(m->node, named)) {
+        return "more was said than the disk of the node has taken yet; try again in a moment";
+    }
+    return near.members > 1 && near.neighbours > 0
+               ? "the newest keys of this network are on their way from its other members; try "
+                 "again in a moment"
+               : "the keys of this network are being written to the disk of the node; try again in "
+                 "a moment";
+}
+
 json_t *cause_fail(const struct methods *m, struct jsonrpc_error *error, int err,
                    struct cause_named named, const struct takes_meaning *own)
 {
@@ -82,5 +122,6 @@ json_t *cause_fail(const struct methods *m, struct jsonrpc_error *error, int err
     sentence = sentence != NULL ? sentence : of_room(m, err, &named);
     (void)takes_fail(error, err, own);
     error->message = sentence != NULL ? sentence : error->message;
+    error->message = error->message == cause_waits ? of_wait(m, named.network) : error->message;
     return NULL;
 }

@@ -251,12 +251,16 @@ static json_t *jsonrpc_failed(const json_t *response, int err)
 {
     struct jsonrpc_error error = {
         JSONRPC_TOO_LARGE + err,
-        "it was done, but the disk does not take it now (full, or gone?): it is tried again until "
-        "it works, and lost if the node ends before that"};
+        "it was done, but the disk does not take it now (full, or gone?): make room; it is tried "
+        "again until it works, and lost if the node ends before that"};
 
-    return json_object_get(response, "result") == NULL
-               ? NULL
-               : jsonrpc_error_value(json_object_get(response, "id"), error);
+    if (json_object_get(response, "result") == NULL) {
+        return NULL;
+    }
+    json_t *failed = jsonrpc_error_value(json_object_get(response, "id"), error);
+    json_t *data = json_pack("{s:b}", "isDone", true);
+    CHECK(data != NULL && json_object_set_new(json_object_get(failed, "error"), "data", data) == 0);
+    return failed;
 }
 
 int jsonrpc_not_kept(struct buf *answer, int err)
@@ -335,6 +339,15 @@ int jsonrpc_result_numbered(struct span line, uint64_t *number, struct json_t **
     }
     json_decref(answer);
     return rc;
+}
+
+bool jsonrpc_is_done(struct span line)
+{
+    json_t *answer = json_loadb(line.len > 0 ? (const char *)line.ptr : "", line.len, 0, NULL);
+    const json_t *data = json_object_get(json_object_get(answer, "error"), "data");
+    const bool is_done = json_is_true(json_object_get(data, "isDone"));
+    json_decref(answer);
+    return is_done;
 }
 
 int jsonrpc_result(struct span line, struct json_t **result)

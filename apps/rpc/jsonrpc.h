@@ -77,8 +77,10 @@ WARN_UNUSED int jsonrpc_answer(const struct jsonrpc_service *service, struct spa
 WARN_UNUSED int jsonrpc_try(const struct jsonrpc_service *service, struct span line,
                             struct buf *out);
 
-/** Turn the results in `answer`, a line of jsonrpc_answer, into errors: what they tell of was done,
- * but the disk does not take it for `err`. WAVU_ERR_LIMIT when that does not fit. */
+/** Turn the results in `answer`, a line of jsonrpc_answer, into errors: what they tell of was done
+ * (jsonrpc_is_done), but the disk does not take it for `err`. WAVU_ERR_LIMIT when that does not
+ * fit.
+ */
 WARN_UNUSED int jsonrpc_not_kept(struct buf *answer, int err);
 
 /** Append the answer to a line that passed JSONRPC_LINE_MAX. WAVU_ERR_LIMIT when it does not fit.
@@ -103,6 +105,9 @@ WARN_UNUSED int jsonrpc_result(struct span line, struct json_t **result);
 /** The same of jsonrpc_request_numbered: `*number` is what the answer bears, 0 when it bears none.
  */
 WARN_UNUSED int jsonrpc_result_numbered(struct span line, uint64_t *number, struct json_t **result);
+
+/** Of an answer that is an error: does it say that what was asked for was done all the same? */
+bool jsonrpc_is_done(struct span line);
 
 /**
  * Append `value` as compact text in ASCII, with a newline; nothing when it does not fit

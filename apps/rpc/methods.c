@@ -113,6 +113,7 @@ static json_t *methods_mesh(const struct methods *m)
     takes_put(mesh, "members", takes_count(status.members));
     takes_put(mesh, "reachable", takes_count(status.reachable));
     takes_put(mesh, "neighbours", takes_count(status.neighbours));
+    takes_put(mesh, "linked", takes_count(status.linked));
     takes_put(mesh, "barred", takes_count(status.barred));
     takes_put(mesh, "isOffline", json_boolean(status.is_offline));
     takes_put(mesh, "network",

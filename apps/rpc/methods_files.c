@@ -26,8 +26,7 @@ static const struct takes_meaning meanings[] = {
     {WAVU_ERR_PROTO, "that message offers no file that could be fetched"},
     {WAVU_ERR_UNSUPPORTED,
      "this wavu cannot do that yet, or the file is a newer wavu's; get the newest one"},
-    {WAVU_ERR_AGAIN,
-     "the network's keys are on their way, or the disk is full; try again in a moment"},
+    {WAVU_ERR_AGAIN, cause_waits},
     {0, NULL}};
 
 static bool is_shaped(const json_t *params)

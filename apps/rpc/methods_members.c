@@ -367,8 +367,8 @@ static json_t *fail_join(struct methods *m, int err, const char *code, const cha
 {
     static const struct takes_meaning meanings[] = {
         {WAVU_ERR_EXISTS, "a code is being tried already; wait until that is over"},
-        {WAVU_ERR_NOT_FOUND, "this node does not look on the local network; say where the inviter "
-                             "is: wavu join CODE ADDRESS"},
+        {WAVU_ERR_NOT_FOUND, "this node does not look on the local network; type an address of the "
+                             "inviter behind the code (192.0.2.7:9000)"},
         {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
         {0, NULL}};
     struct wavu_mesh_status status;

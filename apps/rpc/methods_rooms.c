@@ -18,8 +18,7 @@
 static const struct takes_meaning meanings[] = {
     {WAVU_ERR_NOT_FOUND, "there is no such message in that room: 'wavu history --json' shows ids"},
     {WAVU_ERR_INVALID, "the id of a message or of a member is 64 hexadecimal digits"},
-    {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
-                     "on, the disk is full: make room, and start the node again"},
+    {WAVU_ERR_AGAIN, cause_waits},
     {WAVU_ERR_PROTO, "a text is UTF-8 and not empty; an edit, a deletion or a reaction needs the "
                      "message that it is about"},
     {WAVU_ERR_LIMIT, "that is too long, or too much waits for the disk; a long text can be sent as "
@@ -32,8 +31,7 @@ static const struct takes_meaning wish_meanings[] = {
     {WAVU_ERR_LIMIT, "a room's name has at most 64 bytes, its topic 512; or too much waits for the "
                      "disk: try again in a moment"},
     {WAVU_ERR_DENIED, "only who made the room, or founded the network, can change it"},
-    {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
-                     "on, the disk is full: make room, and start the node again"},
+    {WAVU_ERR_AGAIN, cause_waits},
     {0, NULL}};
 
 /* The number at `key`, 0 when there is none. False with `error`. */

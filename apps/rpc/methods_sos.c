@@ -5,7 +5,6 @@
 #include "apps/rpc/methods_sos.h"
 
 #include <jansson.h>
-#include <string.h>
 
 #include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"

@@ -5,12 +5,10 @@
 #include "apps/rpc/methods_stick.h"
 
 #include <jansson.h>
-#include <string.h>
 
 #include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
-#include "base/check.h"
 #include "base/mem.h"
 #include "base/multibase.h"
 #include "wavu/stick.h"

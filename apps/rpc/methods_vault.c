@@ -10,7 +10,6 @@
 
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
-#include "base/check.h"
 #include "wavu/os.h"
 
 static json_t *fail(struct jsonrpc_error *error, int code, const char *sentence)

@@ -178,6 +178,7 @@ static int rpc_link_take_answer(struct rpc_link *l, struct span line)
     const char *sentence = rc < 0 ? json_string_value(result) : NULL;
     const struct rpc_link_answer answer = {.err = rc,
                                            .result = rc == 0 ? result : NULL,
+                                           .is_done = rc < 0 && jsonrpc_is_done(line),
                                            .sentence = sentence != NULL ? sentence
                                                        : rc == 0        ? ""
                                                                         : wavu_err_sentence(rc)};

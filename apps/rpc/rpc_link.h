@@ -44,6 +44,7 @@ struct rpc_link_answer {
                 _CLOSED (rpc_link_close) */
     const struct json_t *result; /* NULL unless err is 0 */
     const char *sentence;        /* not cleaned: it may hold what a peer wrote */
+    bool is_done; /* with an error: it was done all the same, and the disk does not take it now */
 };
 typedef void rpc_link_done(void *context, const struct rpc_link_answer *answer);
 

@@ -259,6 +259,20 @@ static json_t *tasks_step(const struct tasks_one *task, size_t i)
     return one;
 }
 
+/* As tasks_sentence; who never had a connection there may have been turned away by what the two
+ * ends seal their links with, of which neither tells the other. */
+static const char *tasks_problem(const struct tasks_one *task)
+{
+    const bool is_broken = task->err == WAVU_ERR_RESET || task->err == WAVU_ERR_CRYPTO ||
+                           task->err == WAVU_ERR_UNSUPPORTED;
+    if (task->kind == TASKS_CONNECT && is_broken) {
+        return "the two ends agreed on no secure link: one of them has a private network's key "
+               "(--psk) or a module's cipher that the other has not, or the other node has just "
+               "ended; see which it is, and try again";
+    }
+    return tasks_sentence(task->err);
+}
+
 json_t *tasks_show(const struct tasks_one *task, size_t after)
 {
     static const char *const kinds[] = {
@@ -279,7 +293,7 @@ json_t *tasks_show(const struct tasks_one *task, size_t after)
     takes_put(one, "over", json_string(task->is_mesh ? "mesh" : "connection"));
     takes_put(one, "isDone", json_boolean(task->is_done));
     takes_put(one, "error", is_bad ? json_string(wavu_err_name(task->err)) : json_null());
-    takes_put(one, "problem", is_bad ? json_string(tasks_sentence(task->err)) : json_null());
+    takes_put(one, "problem", is_bad ? json_string(tasks_problem(task)) : json_null());
     takes_put(one, "way", way);
     takes_put(one, "steps", steps);
     takes_put(one, "next", takes_count(after > task->step_count ? after : task->step_count));
@@ -309,7 +323,8 @@ const char *tasks_sentence(int err)
     case WAVU_ERR_RESET:
         return "the other end broke the connection off; see whether it still runs and try again";
     case WAVU_ERR_PROTO:
-        return "what listens there does not speak libp2p; check the port";
+        return "what listens there does not speak libp2p, or its network is private with another "
+               "key; check the port, and the key (--psk)";
     case WAVU_ERR_UNREACHABLE:
         return "there is no way there now; 'wavu topology' shows which links there are";
     case WAVU_ERR_AGAIN:

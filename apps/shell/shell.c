@@ -5,7 +5,6 @@
 #include "apps/shell/shell.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,7 +87,8 @@ static int shell_run_own(struct shell *s, const struct shell_command *own, size_
     return !say_flush() && code == 0 ? SAY_FAILURE : code;
 }
 
-int shell_run_words(struct shell *s, size_t count, const char *const *words)
+/* Carry out one command, already in words, inside of a shell. */
+static int shell_run_words(struct shell *s, size_t count, const char *const *words)
 {
     bool is_whole = count > 1 && strcmp(words[0], "wavu") == 0; /* as it is typed elsewhere */
     words += is_whole ? 1 : 0;

@@ -60,9 +60,6 @@ WARN_UNUSED int shell_run_line(const struct shell_config *config, const char *li
 WARN_UNUSED int shell_run_one(const struct shell_config *config, size_t count,
                               const char *const *words);
 
-/** The same inside of a shell. */
-WARN_UNUSED int shell_run_words(struct shell *s, size_t count, const char *const *words);
-
 /** Let the program carry out a command, and wait until that process has ended. Returns its exit
  * code. */
 WARN_UNUSED int shell_run_program(struct shell *s, size_t count, const char *const *words);

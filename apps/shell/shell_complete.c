@@ -13,7 +13,8 @@
 #include "apps/shell/shell_commands.h"
 #include "apps/shell/shell_words.h"
 
-#define SHELL_COMPLETE_SHORT 8    /* last letters of a peer id, as routes and topology show it */
+#define SHELL_COMPLETE_SHORT                                                                       \
+    8 /* last letters of a peer id, as routes and topology show it; first digits of a file's */
 #define SHELL_COMPLETE_FILES 4096 /* of a folder, that are looked at */
 
 /* First words behind a command of the program, and whether a member is meant next. */
@@ -102,6 +103,25 @@ static void shell_complete_people(const struct shell *s, struct shell_choices *o
     json_decref(result);
 }
 
+/* Ids of files: of others', to be accepted, or of what can be ended. */
+static void shell_complete_offers(const struct shell *s, bool is_accept, struct shell_choices *out)
+{
+    char id[SHELL_COMPLETE_SHORT + 1];
+    json_t *result = shell_ask_quietly_take(s, "file.list", NULL);
+    const json_t *files = json_object_get(result, "files");
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *one = json_array_get(files, i);
+        const char *state = shell_ask_text(one, "state");
+        bool is_new = strcmp(state, "offered") == 0 || strcmp(state, "stopped") == 0;
+        bool is_endable = strcmp(state, "own") == 0 || strcmp(state, "coming") == 0;
+        if (is_accept ? is_new : is_endable) {
+            (void)snprintf(id, sizeof id, "%s", shell_ask_text(one, "id"));
+            shell_choices_offer(out, id);
+        }
+    }
+    json_decref(result);
+}
+
 /* Files whose path begins with what was typed; a folder has a / behind it. */
 static void shell_complete_files(struct shell_choices *out)
 {
@@ -155,9 +175,16 @@ static void shell_complete_known_words(const struct shell *s, const struct shell
             shell_complete_people(s, out);
         }
     }
+    if (strcmp(words->items[0], "file") == 0 && count == 3) {
+        bool is_accept = strcmp(words->items[1], "accept") == 0;
+        if (is_accept || strcmp(words->items[1], "cancel") == 0) {
+            shell_complete_offers(s, is_accept, out);
+            return;
+        }
+    }
     bool is_module = count == 3 && strcmp(words->items[1], "load") == 0;
     if (is_path || is_module || strcmp(words->items[0], "import") == 0 ||
-        strcmp(words->items[0], "file") == 0) {
+        strcmp(words->items[0], "export") == 0 || strcmp(words->items[0], "file") == 0) {
         shell_complete_files(out);
     }
 }

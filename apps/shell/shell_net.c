@@ -10,7 +10,6 @@
 #include "apps/rpc/tasks.h"
 #include "apps/shell/shell_ask.h"
 #include "apps/term/say.h"
-#include "base/mem.h"
 
 #define SHELL_NET_SHORT 8 /* last letters of a peer id: the first ones are all alike */
 

@@ -106,11 +106,9 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
     case SHELL_NEWS_FILE:
         len = snprintf(out, size, tongue("a file is offered; 'file list' shows it"));
         break;
-    case SHELL_NEWS_LET_IN:
-        len = snprintf(out, size, tongue("you are let into a network again"));
-        break;
     case SHELL_NEWS_CLOCK:  /* node.status says more: shell_news_clock */
     case SHELL_NEWS_DENIED: /* and network.list: shell_news_denied */
+    case SHELL_NEWS_LET_IN:
     case SHELL_NEWS_NOTHING:
         return false;
     }
@@ -131,14 +129,16 @@ bool shell_news_clock(const json_t *status, char out[SHELL_NEWS_LINE_MAX])
     return true;
 }
 
-bool shell_news_denied(const json_t *network, char out[SHELL_NEWS_LINE_MAX])
+bool shell_news_denied(const json_t *network, bool was_denied, char out[SHELL_NEWS_LINE_MAX])
 {
+    const char *name = shell_ask_text(network, "name");
+    const bool is_denied = json_is_true(json_object_get(network, "isDenied"));
     char line[DENIED_LINE_MAX];
-    if (!json_is_true(json_object_get(network, "isDenied"))) {
+    if (!is_denied && !was_denied) {
         return false;
     }
     (void)snprintf(out, SHELL_NEWS_LINE_MAX, "%s",
-                   denied_write(shell_ask_text(network, "name"), line));
+                   is_denied ? denied_write(name, line) : denied_write_over(name, line));
     return true;
 }
 
@@ -178,7 +178,7 @@ static void shell_news_look_clock(struct shell_news *n)
     json_decref(status);
 }
 
-/* Of the network of that id; "": of each. */
+/* Of the network of that id, which something was told of; "": of each. */
 static void shell_news_look_denied(struct shell_news *n, const char *id)
 {
     json_t *result = shell_ask_quietly_take(n->shell, "network.list", NULL);
@@ -186,7 +186,7 @@ static void shell_news_look_denied(struct shell_news *n, const char *id)
     for (size_t i = 0; i < json_array_size(networks) && n->count < SHELL_NEWS_MAX; i++) {
         const json_t *one = json_array_get(networks, i);
         if (id[0] == '\0' || strcmp(id, shell_ask_text(one, "id")) == 0) {
-            n->count += shell_news_denied(one, n->lines[n->count]) ? 1 : 0;
+            n->count += shell_news_denied(one, id[0] != '\0', n->lines[n->count]) ? 1 : 0;
         }
     }
     json_decref(result);
@@ -200,7 +200,8 @@ static void shell_news_on_event(void *context, const json_t *event)
         shell_news_look_clock(n);
         return;
     }
-    if (shell_news_kind_of(event) == SHELL_NEWS_DENIED) {
+    if (shell_news_kind_of(event) == SHELL_NEWS_DENIED ||
+        shell_news_kind_of(event) == SHELL_NEWS_LET_IN) {
         shell_news_look_denied(n, shell_ask_text(event, "network"));
         return;
     }

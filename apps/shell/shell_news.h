@@ -32,8 +32,10 @@ WARN_UNUSED bool shell_news_write(const struct json_t *event, const char *shown,
 /** Write what node.status says of this machine's clock. False when it is not said to be wrong. */
 WARN_UNUSED bool shell_news_clock(const struct json_t *status, char out[SHELL_NEWS_LINE_MAX]);
 
-/** Write what one of network.list says of what others say. False when they do not. */
-WARN_UNUSED bool shell_news_denied(const struct json_t *network, char out[SHELL_NEWS_LINE_MAX]);
+/** Write whether others say, by one of network.list, that this node is not in it any more. False
+ * when they do not, nor did before. */
+WARN_UNUSED bool shell_news_denied(const struct json_t *network, bool was_denied,
+                                   char out[SHELL_NEWS_LINE_MAX]);
 
 /** Begin, with the shell's node, which may be none. */
 void shell_news_open(struct shell_news *n, const struct shell *shell);

@@ -48,7 +48,8 @@ static void end(struct text *t, char bracket)
     }
 }
 
-void result_json_toml(struct text *t, const struct scenario_file *file)
+/* Append `file` as a JSON string of TOML. */
+static void result_json_toml(struct text *t, const struct scenario_file *file)
 {
     struct buf toml;
     buf_init(&toml, SCENARIO_TOML_SIZE_MAX + 1);

@@ -11,7 +11,4 @@
 /** Append one object and a newline. */
 void result_json_write(struct text *t, const struct outcome *o);
 
-/** Append `file` as a JSON string of TOML. */
-void result_json_toml(struct text *t, const struct scenario_file *file);
-
 #endif

@@ -49,6 +49,7 @@ struct plain {
     uint64_t join_ms;                /* then it is given up */
     uint64_t people_ms; /* so long lines wait for who the members are, whom they may name */
     uint64_t invite_ms; /* so long a code of ours is open; 0: none is */
+    uint64_t coming_ms; /* at the end of the input: until then somebody was waited for */
     uint64_t end_ms;    /* when the input ended; 0: not yet */
 };
 
@@ -165,7 +166,7 @@ static void plain_on_event(void *context, const json_t *event)
     const char *name = talk_json_text(event, "event");
 
     if (strcmp(name, "codeClosed") == 0) {
-        p->invite_ms = 0;
+        p->invite_ms = talk_code_is_older(p->talk, event) ? p->invite_ms : 0;
     } else if (strcmp(name, "entered") == 0 && p->is_joining) {
         talk_json_copy(p->entered, sizeof p->entered, event, "network");
     } else if (strcmp(name, "joinFailed") == 0 && talk_json_count(event, "left") == 0) {
@@ -358,6 +359,16 @@ static void plain_give_up(struct plain *p, size_t left)
     }
 }
 
+/* Is somebody waited for who has the code? */
+static bool plain_is_inviting(struct plain *p, uint64_t now_ms)
+{
+    const bool is_so =
+        !p->is_quit && p->invite_ms > now_ms && now_ms - p->end_ms < p->config->invite_wait_ms;
+
+    p->coming_ms = is_so ? now_ms : p->coming_ms;
+    return is_so;
+}
+
 /* The input is over: is all that was typed, too? */
 static void plain_step_end(struct plain *p, uint64_t now_ms)
 {
@@ -370,11 +381,12 @@ static void plain_step_end(struct plain *p, uint64_t now_ms)
         return; /* what was said before is shown first */
     }
     p->end_ms = p->end_ms == 0 ? now_ms : p->end_ms;
-    if (!p->is_quit && p->invite_ms > now_ms) {
-        return; /* somebody may come yet */
+    if (plain_is_inviting(p, now_ms)) {
+        return;
     }
     const size_t left = p->pending == 0 ? plain_await_step(&p->await, now_ms) : 0;
-    const bool is_late = now_ms >= p->end_ms + p->config->wait_ms;
+    const uint64_t since_ms = p->coming_ms > p->end_ms ? p->coming_ms : p->end_ms;
+    const bool is_late = now_ms >= since_ms + p->config->wait_ms;
 
     if (p->pending == 0 && (left == 0 || p->config->wait_ms == 0)) {
         const int err = p->err == 0 && p->await.failed > 0 ? WAVU_ERR_TIMEOUT : p->err;

@@ -16,15 +16,16 @@
 #define PLAIN_ANSWER_MS 30000  /* without an answer for so long the node hangs */
 
 struct plain_config {
-    const char *socket;  /* path of the control socket */
-    const char *home;    /* for /export and its like */
-    const char *network; /* id or name; NULL: the first */
-    const char *room;    /* name; NULL: the main one */
-    const char *to;      /* whom to say it to, in place of a room; or NULL */
-    uint64_t history;    /* so many messages of before are shown first */
-    uint64_t wait_ms;    /* at the end of the input, for others to have what was said */
-    bool is_jsonl;       /* objects in and out */
-    bool is_person;      /* somebody types: mistakes are said, and no reason to fail */
+    const char *socket;      /* path of the control socket */
+    const char *home;        /* for /export and its like */
+    const char *network;     /* id or name; NULL: the first */
+    const char *room;        /* name; NULL: the main one */
+    const char *to;          /* whom to say it to, in place of a room; or NULL */
+    uint64_t history;        /* so many messages of before are shown first */
+    uint64_t wait_ms;        /* at the end of the input, for others to have what was said */
+    uint64_t invite_wait_ms; /* and for who has a code that was opened here */
+    bool is_jsonl;           /* objects in and out */
+    bool is_person;          /* somebody types: mistakes are said, and no reason to fail */
 };
 
 /** Until the input ends and what was said is delivered. Returns the exit code: SAY_TIMEOUT when

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_core.h"
 #include "apps/talk/talk_events.h"
@@ -18,7 +19,6 @@
 #include "apps/term/clean.h"
 #include "apps/term/clock.h"
 #include "apps/term/tongue.h"
-#include "base/check.h"
 #include "base/mem.h"
 
 /* ---- Helpers of the parts ---- */
@@ -61,6 +61,15 @@ int talk_ask_take(struct talk *t, const char *method, json_t *params, rpc_link_d
     return rpc_link_ask_take(t->link, method, params, done, context);
 }
 
+/* The home is where the socket lies. */
+void talk_path(const struct talk *t, const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(t->path, '/');
+    const int home_len = path[0] != '/' && slash != NULL ? (int)(slash - t->path) + 1 : 0;
+
+    (void)snprintf(out, size, "%.*s%s", home_len, t->path, path);
+}
+
 /* ---- Who, and how the node is ---- */
 
 static void talk_on_key(void *context, const struct rpc_link_answer *answer)
@@ -89,7 +98,7 @@ static void talk_take_mesh(struct talk_status *s, const json_t *mesh)
 
     s->members = talk_json_small(mesh, "members");
     s->reachable = talk_json_small(mesh, "reachable");
-    s->neighbours = talk_json_small(mesh, "neighbours");
+    s->neighbours = talk_json_small(mesh, "linked");
     s->is_offline = talk_json_is(mesh, "isOffline");
     s->seed_count = 0;
     for (size_t i = 0; i < json_array_size(seeds) && s->seed_count < TALK_SEEDS_MAX; i++) {
@@ -184,6 +193,7 @@ static void talk_on_ready(void *context)
     t->status_ms = 0;
     talk_chats_want(t);
     talk_want_status(t);
+    talk_calls_want(t);
     talk_members_want_all(t);
     talk_load_again(t);
 }
@@ -251,6 +261,7 @@ int talk_again(struct talk *t)
     t->link = link;
     t->is_up = true;
     t->was_ready = false;
+    t->is_asking_calls = false;
     t->listing = 0;
     return 0;
 }
@@ -428,4 +439,32 @@ struct talk_chat *talk_chat_active(const struct talk *t, const struct talk_chat 
         }
     }
     return found;
+}
+
+void talk_offer_add(struct talk *t, const char *id)
+{
+    char short_id[TALK_OFFER_DIGITS + 1];
+
+    (void)snprintf(short_id, sizeof short_id, "%s", id);
+    for (size_t i = 0; talk_offer(t, i) != NULL; i++) {
+        if (strcmp(talk_offer(t, i), short_id) == 0) {
+            return;
+        }
+    }
+    memcpy(t->offers[t->offer_count++ % TALK_OFFERS_MAX], short_id, sizeof short_id);
+}
+
+const char *talk_offer(const struct talk *t, size_t i)
+{
+    return i < TALK_OFFERS_MAX && i < t->offer_count ? t->offers[i] : NULL;
+}
+
+void talk_code_opened(struct talk *t, uint64_t after)
+{
+    t->code_after = after;
+}
+
+bool talk_code_is_older(const struct talk *t, const json_t *event)
+{
+    return t->code_after > 0 && talk_json_count(event, "number") <= t->code_after;
 }

@@ -22,7 +22,8 @@
  * talk_line.h). "Shown" ones are safe and one line.
  *
  * Parts: talk_window.h (messages of a chat), talk_people.h (members), talk_say.h (saying),
- * talk_words.h (what /words do), talk_line.h (a message as text).
+ * talk_calls.h (calls for help that are open), talk_words.h (what /words do), talk_line.h (a
+ * message as text).
  */
 #ifndef APPS_TALK_TALK_H
 #define APPS_TALK_TALK_H
@@ -54,7 +55,8 @@ enum talk_news {
     TALK_NEWS_MESSAGES = 2, /* in a window that is shown */
     TALK_NEWS_PEOPLE = 4,   /* members of a network that were wanted */
     TALK_NEWS_STATUS = 8,   /* of the node */
-    TALK_NEWS_SELF = 16     /* nick, key */
+    TALK_NEWS_SELF = 16,    /* nick, key */
+    TALK_NEWS_CALLS = 32    /* for help, that are open: talk_calls.h */
 };
 
 struct talk_network {
@@ -150,6 +152,9 @@ struct talk_user {
     void (*said)(void *context, const struct talk_said *said);
     /* A sentence for the person, shown. `chat`: where it belongs, or NULL. */
     void (*told)(void *context, enum talk_tone tone, struct talk_chat *chat, const char *line);
+    /* Somebody calls for help, for the first time or again: for a face that shows open calls
+     * (talk_calls.h) by itself; to others it is told. */
+    void (*called)(void *context);
     /* An event of mesh.events as it came; borrowed. The talk has taken it already. */
     void (*event)(void *context, const struct json_t *event);
     /* Networks and chats are known for the first time. */
@@ -192,6 +197,9 @@ WARN_UNUSED int talk_ask_take(struct talk *talk, const char *method, struct json
 void talk_tell(struct talk *talk, enum talk_tone tone, struct talk_chat *chat, const char *format,
                ...) PRINTF_LIKE(4, 5);
 
+/** A path as the node names it, which may be one in the home: whole, so that it can be opened. */
+void talk_path(const struct talk *talk, const char *path, char *out, size_t size);
+
 /* ---- What there is ---- */
 
 const struct talk_self *talk_self(const struct talk *talk);
@@ -223,5 +231,14 @@ struct talk_chat *talk_chat_direct(struct talk *talk, const struct talk_network 
 /** The next chat behind `from` (NULL: from the first) with something unread, those that mention the
  * person before others; NULL: none. */
 struct talk_chat *talk_chat_active(const struct talk *talk, const struct talk_chat *from);
+
+/** The beginnings of the ids of files that were offered to us lately, for Tab; NULL: no more. */
+void talk_offer_add(struct talk *talk, const char *id);
+const char *talk_offer(const struct talk *talk, size_t i);
+
+/** A code was opened here, and events of it are above the number `after`; is this event one of a
+ * code before it? */
+void talk_code_opened(struct talk *talk, uint64_t after);
+bool talk_code_is_older(const struct talk *talk, const struct json_t *event);
 
 #endif

@@ -15,7 +15,6 @@
 #include "apps/talk/talk_people.h"
 #include "apps/term/denied.h"
 #include "apps/term/tongue.h"
-#include "base/check.h"
 #include "base/mem.h"
 
 #define TALK_CHATS_GLANCE_MAX 100 /* messages that are looked at for mentions */

@@ -5,6 +5,7 @@
 #define APPS_TALK_TALK_CORE_H
 
 #include "apps/talk/talk.h"
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_window.h"
 
 struct talk_load;    /* talk_load.h */
@@ -12,6 +13,8 @@ struct talk_say_ask; /* talk_say.c */
 
 #define TALK_STRAYS_MAX 256  /* messages of chats that are not known yet */
 #define TALK_SAY_WAIT_MAX 64 /* as many as a link asks at once */
+#define TALK_OFFERS_MAX 32   /* files that were offered, for Tab */
+#define TALK_OFFER_DIGITS 8  /* of their ids, as they are told */
 #define TALK_CORE_PATH 108   /* of a unix socket, with NUL */
 
 /* A chat, and what is nobody else's business. Owned by talk.chats, never freed before it. */
@@ -37,6 +40,10 @@ struct talk {
     uint64_t status_ms; /* when it was asked for last */
     bool is_asking_status;
     bool wants_status;
+    struct talk_calls calls;
+    bool is_asking_calls;
+    bool wants_calls; /* once more, when that has come */
+    bool has_calls;   /* they came once */
 
     struct talk_network networks[TALK_NETWORKS_MAX];
     size_t network_count;
@@ -61,6 +68,9 @@ struct talk {
     struct talk_chat *shown;
     struct talk_load *loads[TALK_WINDOWS_MAX]; /* owned; NULL at the end */
     size_t load_count;
+    char offers[TALK_OFFERS_MAX][TALK_OFFER_DIGITS + 1]; /* the newest in place of the oldest */
+    size_t offer_count;                                  /* that ever were */
+    uint64_t code_after; /* events up to this number are about a code that ours withdrew */
     uint32_t revision;   /* the last one that was given */
     uint64_t show_count; /* for who was shown longest ago */
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
@@ -76,6 +77,9 @@ static void talk_events_said(struct talk *t, const json_t *event)
 
     said.chat = talk_chat_find(t, talk_json_text(event, "network"), talk_json_text(event, "room"));
     talk_json_shown(name, sizeof name, event, "shown");
+    if (strncmp(talk_json_text(event, "kind"), "sos", 3) == 0) {
+        talk_calls_want(t); /* the alarm itself may be held back: one of a member in 30 s */
+    }
     if (strcmp(talk_json_text(event, "kind"), "room") == 0) {
         talk_chats_want(t); /* a room was made or changed */
     }
@@ -199,7 +203,8 @@ static void talk_events_stopped(struct talk *t, const json_t *event)
 
 static void talk_events_newcomer(struct talk *t, const json_t *event)
 {
-    const char *name = talk_json_text(event, "name");
+    char clean[SAY_CLEAN_MAX];
+    const char *name = talk_json_named(event, "name", "", clean);
 
     talk_events_members(t, event);
     if (name[0] != '\0') {
@@ -231,10 +236,13 @@ static void talk_events_code_closed(struct talk *t, const json_t *event)
                  {"expired", "the code has expired; /invite opens another one"},
                  {"wrong codes", "the code is closed after too many wrong tries; /invite opens "
                                  "another one"},
-                 {"withdrawn", "the code was withdrawn"}};
+                 {"withdrawn", "the code that was open before is withdrawn"}};
     const char *reason = talk_json_text(event, "reason");
     const char *line = TONGUE("the code is closed");
 
+    if (talk_code_is_older(t, event)) {
+        return; /* whoever opened another one has seen that */
+    }
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         line = strcmp(lines[i].reason, reason) == 0 ? lines[i].line : line;
     }
@@ -243,7 +251,8 @@ static void talk_events_code_closed(struct talk *t, const json_t *event)
 
 static void talk_events_joining(struct talk *t, const json_t *event)
 {
-    const char *name = talk_json_text(event, "name");
+    char clean[SAY_CLEAN_MAX];
+    const char *name = talk_json_named(event, "name", "", clean);
 
     if (name[0] != '\0') {
         talk_tell(t, TALK_PLAIN, NULL, "found %s, joining", name);
@@ -257,13 +266,24 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     static const struct {
         const char *error;
         const char *line;
-    } lines[] = {{"crypto", "the code is wrong, or closed: ask for a new one"},
-                 {"denied", "you are not invited there: ask a member for a code"},
-                 {"closed", "this device was put out there: ask a member"},
-                 {"in_use", "another code was typed since"},
-                 {"timeout",
-                  "nobody was found who shows that code: be on the same network as they are, or "
-                  "put their address behind the code"}};
+    } lines[] = {
+        {"crypto", "the code is wrong, or closed: ask for a new one"},
+        {"denied", "you are not invited there: ask a member for a code"},
+        {"closed", "this device was put out there, and cannot come back itself: begin a new home "
+                   "with 'wavu --home DIR', and ask a member for a code"},
+        {"exists", "this node belongs to that network already: /networks shows it"},
+        {"unsupported", "whoever answers there is in no network with members, or runs another "
+                        "version of wavu: ask them which"},
+        {"in_use", "another code was typed since, and is tried instead"},
+        {"again", "too many tries came from here lately: wait half a minute, and type it again"},
+        {"refused", "nobody listens at that address: see that their node runs, and check the "
+                    "address"},
+        {"unreachable", "there is no way to that address: check this machine's network, and the "
+                        "address"},
+        {"not_found", "the name in that address is not known: check its spelling"},
+        {"proto", "what listens there is no node of wavu: check the address"},
+        {"timeout", "nobody was found who shows that code: be on the same network as they are, or "
+                    "put their address behind the code"}};
     const char *error = talk_json_text(event, "error");
     const char *line = NULL;
 
@@ -275,7 +295,8 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     } else if (line != NULL) {
         talk_tell(t, TALK_PROBLEM, NULL, "joining failed: %s", tongue(line));
     } else {
-        talk_tell(t, TALK_PROBLEM, NULL, "joining failed (%s)", error);
+        talk_tell(t, TALK_PROBLEM, NULL,
+                  "joining failed (%s): check the code and the address, and type it again", error);
     }
 }
 
@@ -286,14 +307,17 @@ static void talk_events_on_file(void *context, const struct rpc_link_answer *ans
 {
     struct talk *t = context;
     const json_t *file = json_object_get(answer->result, "file");
-    const char *nick = talk_json_text(file, "nick");
+    char nick[SAY_CLEAN_MAX];
+    char name[SAY_CLEAN_MAX];
     char size[TALK_EVENTS_SIZE];
 
     if (answer->err < 0 || strcmp(talk_json_text(file, "state"), "own") == 0) {
         return;
     }
+    talk_offer_add(t, talk_json_text(file, "id"));
     talk_tell(t, TALK_PLAIN, NULL, "%s offers %s (%s): /accept %.8s fetches it",
-              nick[0] != '\0' ? nick : tongue("somebody"), talk_json_text(file, "name"),
+              talk_json_named(file, "nick", tongue("somebody"), nick),
+              talk_json_named(file, "name", "", name),
               say_bytes(talk_json_count(file, "size"), size, sizeof size),
               talk_json_text(file, "id"));
 }
@@ -304,20 +328,32 @@ static void talk_events_file_offer(struct talk *t, const json_t *event)
                          talk_events_on_file, t);
 }
 
-static void talk_events_file_sent(struct talk *t, const json_t *event)
+static void talk_events_on_file_sent(void *context, const struct rpc_link_answer *answer)
 {
-    (void)event;
-    talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
+    struct talk *t = context;
+    const char *name = talk_json_text(json_object_get(answer->result, "file"), "name");
+
+    if (answer->err < 0 || name[0] == '\0') {
+        talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
+    } else {
+        talk_tell(t, TALK_PLAIN, NULL, "your file %s is offered: /file list shows who has it",
+                  name);
+    }
 }
 
-/* The path is one in the home, where the socket lies: told whole, so that it can be opened. */
+/* It was looked through; several may be on their way at once. */
+static void talk_events_file_sent(struct talk *t, const json_t *event)
+{
+    (void)!talk_ask_take(t, "file.look", json_pack("{s:s}", "id", talk_json_text(event, "id")),
+                         talk_events_on_file_sent, t);
+}
+
 static void talk_events_file_done(struct talk *t, const json_t *event)
 {
-    const char *path = talk_json_text(event, "path");
-    const char *slash = strrchr(t->path, '/');
-    const int home_len = path[0] != '/' && slash != NULL ? (int)(slash - t->path) + 1 : 0;
+    char path[TALK_LINE_MAX];
 
-    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %.*s%s", home_len, t->path, path);
+    talk_path(t, talk_json_text(event, "path"), path, sizeof path);
+    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %s", path);
 }
 
 static void talk_events_file_stopped(struct talk *t, const json_t *event)
@@ -329,7 +365,20 @@ static void talk_events_file_stopped(struct talk *t, const json_t *event)
 
 static void talk_events_file_refused(struct talk *t, const json_t *event)
 {
-    talk_tell(t, TALK_PROBLEM, NULL, "a file was not sent (%s)", talk_json_text(event, "error"));
+    const char *error = talk_json_text(event, "error");
+
+    if (strcmp(error, "not_found") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered: it is not there any more");
+    } else if (strcmp(error, "denied") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered: the node may not read it");
+    } else if (strcmp(error, "corrupt") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL,
+                  "a file is not offered: it changed while it was read; send it again");
+    } else if (strcmp(error, "limit") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered: it may have 64 GiB at most");
+    } else {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered (%s); try again", error);
+    }
 }
 
 static void talk_events_file_gone(struct talk *t, const json_t *event)
@@ -341,45 +390,60 @@ static void talk_events_file_gone(struct talk *t, const json_t *event)
 
 static void talk_events_key(struct talk *t, const json_t *event)
 {
-    const char *name = talk_json_text(event, "name");
+    char name[SAY_CLEAN_MAX];
 
     talk_events_members(t, event);
     talk_tell(t, TALK_ALERT, NULL,
               "%s has another key now; that may be a new phone, or somebody else: /verify before "
               "you say what matters",
-              name[0] != '\0' ? name : tongue("somebody you know"));
+              talk_json_named(event, "name", tongue("somebody you know"), name));
 }
 
 static void talk_events_sos(struct talk *t, const json_t *event)
 {
     const json_t *call = json_object_get(event, "call");
     const char *text = talk_json_text(call, "text");
+    char name[SAY_CLEAN_MAX];
 
+    (void)talk_json_named(call, "shown", "", name);
+    talk_calls_want(t);
+    if (t->user->called != NULL) {
+        t->user->called(t->context);
+        return;
+    }
     if (text[0] != '\0') {
         talk_tell(t, TALK_ALERT, NULL,
-                  "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it",
-                  talk_json_text(call, "shown"), text);
+                  "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it", name, text);
     } else {
         talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP; /sos seen tells them that you saw it",
-                  talk_json_text(call, "shown"));
+                  name);
     }
 }
 
 static void talk_events_sos_over(struct talk *t, const json_t *event)
 {
     const json_t *call = json_object_get(event, "call");
+    char name[SAY_CLEAN_MAX];
 
+    talk_calls_want(t);
     if (talk_json_is(call, "isOwn")) {
         talk_tell(t, TALK_PLAIN, NULL, "your call for help is over");
     } else {
-        talk_tell(t, TALK_PLAIN, NULL, "%s needs no help any more", talk_json_text(call, "shown"));
+        talk_tell(t, TALK_PLAIN, NULL, "%s needs no help any more",
+                  talk_json_named(call, "shown", "", name));
     }
 }
 
 static void talk_events_sos_reached(struct talk *t, const json_t *event)
 {
-    talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)", talk_json_text(event, "shown"),
-              talk_json_text(event, "state"));
+    char name[SAY_CLEAN_MAX];
+    const char *state = talk_json_text(event, "state");
+
+    talk_calls_want(t);
+    if (t->user->called == NULL || strcmp(state, "acknowledged") == 0) { /* the rest is counted */
+        talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)",
+                  talk_json_named(event, "shown", "", name), tongue(state));
+    }
 }
 
 /* ---- The node ---- */

@@ -46,3 +46,11 @@ void talk_json_shown(char *out, size_t size, const json_t *object, const char *k
 
     (void)clean_text(out, size, text, strlen(text), CLEAN_NAME);
 }
+
+const char *talk_json_named(const json_t *object, const char *key, const char *nobody,
+                            char out[SAY_CLEAN_MAX])
+{
+    const char *text = talk_json_text(object, key);
+
+    return text[0] != '\0' ? say_name(text, " ", out) : nobody;
+}

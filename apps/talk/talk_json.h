@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apps/term/say.h"
 #include "wavu/api.h"
 
 struct json_t;
@@ -28,5 +29,10 @@ void talk_json_copy(char *out, size_t size, const struct json_t *object, const c
 
 /** The same, a name, as it may be shown (CLEAN_NAME of apps/term/clean.h). */
 void talk_json_shown(char *out, size_t size, const struct json_t *object, const char *key);
+
+/** The name at `key` among words of a line, which cannot be read as some of them (say_name).
+ * Returns `out`, or `nobody` when there is none. */
+const char *talk_json_named(const struct json_t *object, const char *key, const char *nobody,
+                            char out[SAY_CLEAN_MAX]);
 
 #endif

@@ -395,10 +395,23 @@ static bool talk_load_is_again_due(const struct talk *t, const struct talk_load 
            (l->again_ms == 0 || t->now_ms >= l->again_ms + TALK_FRESH_MS);
 }
 
+/* Above the newest page stands something of ours that nobody had when it was looked up. */
+static bool talk_load_is_waiting_above(const struct talk_window *w)
+{
+    for (size_t i = 0; i + TALK_WINDOW_PAGE < w->count; i++) {
+        const struct talk_message *m = w->messages[i];
+
+        if (m->is_own && !m->is_gone && m->state[0] == '\0' && m->receipts == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void talk_load_ask_again(struct talk *t, struct talk_load *l)
 {
     const struct talk_window *w = &l->window;
-    const bool is_all = l->wants_all;
+    const bool is_all = l->wants_all || talk_load_is_waiting_above(w);
 
     l->again_ms = t->now_ms > 0 ? t->now_ms : 1;
     l->wants_all = false;

@@ -4,7 +4,6 @@
 #include "apps/talk/talk_say.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/talk/talk_core.h"
@@ -43,9 +42,15 @@ static void talk_say_tell(struct talk_say_ask *ask, const struct rpc_link_answer
     if (id[0] == '\0') {
         id = talk_json_text(answer->result, "message");
     }
+    if (answer->is_done) {
+        talk_tell(ask->talk, TALK_PROBLEM, ask->chat,
+                  "said, but the disk does not take it now (full, or gone?): make room; it is "
+                  "tried again until it works, and lost if the node ends before that");
+    }
     if (ask->done != NULL) {
-        ask->done(ask->context, answer->err, answer->err == 0 ? id : NULL, answer->sentence);
-    } else if (answer->err < 0 && answer->err != WAVU_ERR_CLOSED) {
+        const bool is_said = answer->err == 0 || answer->is_done;
+        ask->done(ask->context, answer->err, is_said ? id : NULL, answer->sentence);
+    } else if (answer->err < 0 && !answer->is_done && answer->err != WAVU_ERR_CLOSED) {
         talk_tell(ask->talk, TALK_PROBLEM, ask->chat, "not said: %s", tongue(answer->sentence));
     }
     talk_say_free(ask);

@@ -20,7 +20,8 @@ struct talk_say {
     const char *about; /* TEXT, ME: the message that is answered, or NULL */
 };
 
-/* What came of it: 0 and the message's id, or an error and a sentence, shown. */
+/* What came of it: 0 and the message's id, or an error and a sentence, shown; with an error `id` is
+ * "" when it was said all the same and the disk does not take it, as was told, else NULL. */
 typedef void talk_say_done(void *context, int err, const char *id, const char *sentence);
 
 /**

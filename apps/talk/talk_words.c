@@ -11,6 +11,7 @@
 
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
+#include "apps/talk/talk_paths.h"
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_say.h"
 #include "apps/talk/talk_words_core.h"
@@ -23,6 +24,7 @@
 
 #define TALK_WORDS_LIST_MAX 5 /* of several who are meant, so many are named */
 #define TALK_WORDS_PART_MIN 4 /* digits of a message's id */
+#define TALK_WORDS_PART 8     /* that a completion gives */
 
 /* ---- The table ---- */
 
@@ -94,8 +96,8 @@ static const struct talk_words_verb talk_words_table[] = {
     {{"accept", "ID", "fetch a file that is offered"},
      .run = talk_words_node_accept,
      .needs_rest = true},
-    {{"sos", "TEXT | cancel | seen",
-      "call all members for help; end that; say that you saw a call"},
+    {{"sos", "[TEXT] | cancel | seen | status",
+      "call all members for help; end that; say that you saw a call; who calls, who has it"},
      .run = talk_words_node_sos,
      .needs_network = true},
     {{"status", "", "how the node is"}, .run = talk_words_node_status},
@@ -144,7 +146,8 @@ struct talk_words_ask *talk_words_ask_new(const struct talk_words_call *call, co
     *ask = (struct talk_words_ask){.words = call->words,
                                    .chat = call->chat,
                                    .network = call->network,
-                                   .text = text != NULL ? mem_copy_text(text) : NULL};
+                                   .text = text != NULL ? mem_copy_text(text) : NULL,
+                                   .line = call->line != NULL ? mem_copy_text(call->line) : NULL};
     return ask;
 }
 
@@ -152,7 +155,16 @@ void talk_words_ask_free(struct talk_words_ask *ask)
 {
     if (ask != NULL) {
         mem_free(ask->text);
+        mem_free(ask->line);
         mem_free(ask);
+    }
+}
+
+/* What was typed was not done: it can be typed again. */
+static void talk_words_give_back(const struct talk_words_ask *ask)
+{
+    if (ask->line != NULL && ask->words->user->unsaid != NULL) {
+        ask->words->user->unsaid(ask->words->context, ask->chat, ask->line);
     }
 }
 
@@ -251,6 +263,7 @@ static void talk_words_on_whom(void *context, const struct rpc_link_answer *answ
     } else if (json_array_size(members) == 0) {
         talk_words_tell(ask, TALK_PROBLEM, "nobody in %s is called '%s'; /members lists who is",
                         ask->network->name, whom->name);
+        talk_words_give_back(ask);
         talk_words_end(ask, WAVU_ERR_NOT_FOUND, NULL);
     } else {
         talk_words_list(members, list, sizeof list);
@@ -258,6 +271,7 @@ static void talk_words_on_whom(void *context, const struct rpc_link_answer *answ
                         "'%s' can mean several: %s; type the name as it is shown, or the "
                         "beginning of the id",
                         whom->name, list);
+        talk_words_give_back(ask);
         talk_words_end(ask, WAVU_ERR_INVALID, NULL);
     }
     mem_free(whom);
@@ -355,14 +369,15 @@ bool talk_words_cut_yes(char *rest)
     return true;
 }
 
-const struct talk_message *talk_words_message(const struct talk_words_call *call, const char *part,
-                                              bool is_own)
+/* The newest message of `chat` that `part` names (talk_words_message), and how many it names. */
+static const struct talk_message *talk_words_meant(const struct talk_chat *chat, const char *part,
+                                                   bool is_own, size_t *count)
 {
-    const struct talk_window *w = call->chat->window;
+    const struct talk_window *w = chat->window;
     const bool is_last = strcmp(part, "last") == 0;
     const struct talk_message *found = NULL;
-    size_t count = 0;
 
+    *count = 0;
     for (size_t i = w != NULL ? w->count : 0; i > 0; i--) {
         const struct talk_message *m = w->messages[i - 1];
         const bool is_meant = is_last ? m->is_own == is_own && !m->is_gone && found == NULL
@@ -370,10 +385,25 @@ const struct talk_message *talk_words_message(const struct talk_words_call *call
                                             strncmp(m->id, part, strlen(part)) == 0;
 
         found = is_meant ? m : found;
-        count += is_meant;
+        *count += is_meant;
     }
+    return found;
+}
+
+const struct talk_message *talk_words_message(const struct talk_words_call *call, const char *part,
+                                              bool is_own)
+{
+    size_t count = 0;
+    const struct talk_message *found = talk_words_meant(call->chat, part, is_own, &count);
+
     if (count == 1) {
         return found;
+    }
+    if (count == 0 && strcmp(part, "last") == 0) {
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "%s",
+                  is_own ? tongue("you have said nothing here that is loaded")
+                         : tongue("nobody else has said anything here that is loaded"));
+        return NULL;
     }
     talk_tell(call->words->talk, TALK_PROBLEM, call->chat,
               count == 0 ? "no message that is loaded here is meant by '%s'; type the first %d "
@@ -474,14 +504,16 @@ static const struct talk_network *talk_words_network(const struct talk_words *w)
     return NULL;
 }
 
-static int talk_words_do(struct talk_words *w, struct talk_chat *chat, char *typed)
+static int talk_words_do(struct talk_words *w, struct talk_chat *chat, const char *line,
+                         char *typed)
 {
     char *rest = typed;
     const char *name = talk_words_cut(&rest);
     struct talk_words_call call = {.words = w,
                                    .chat = chat,
                                    .network = chat != NULL ? chat->network : talk_words_network(w),
-                                   .rest = rest};
+                                   .rest = rest,
+                                   .line = line};
     size_t len = strlen(rest);
 
     while (len > 0 && (rest[len - 1] == ' ' || rest[len - 1] == '\n')) {
@@ -502,11 +534,11 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
 {
     struct talk_words_ask *ask = context;
 
-    if (err < 0 && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
         talk_words_tell(ask, TALK_PROBLEM, "not said: %s", sentence);
     }
-    if (err < 0 && err != WAVU_ERR_CLOSED && ask->text != NULL) {
-        ask->words->user->unsaid(ask->words->context, ask->chat, ask->text);
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED) {
+        talk_words_give_back(ask);
     }
     talk_words_end(ask, err, id);
 }
@@ -514,8 +546,7 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
 int talk_words_say(const struct talk_words_call *call, struct talk_chat *chat,
                    const struct talk_say *what)
 {
-    const bool is_typed = call->verb == NULL && call->words->user->unsaid != NULL;
-    struct talk_words_ask *ask = talk_words_ask_new(call, is_typed ? what->text : NULL);
+    struct talk_words_ask *ask = talk_words_ask_new(call, NULL);
 
     ask->chat = chat;
     int rc = talk_say(call->words->talk, chat, what, talk_words_on_said, ask);
@@ -534,7 +565,7 @@ bool talk_words_is_command(const char *line)
 
 int talk_words_enter(struct talk_words *w, struct talk_chat *chat, const char *line)
 {
-    const struct talk_words_call call = {.words = w, .chat = chat};
+    const struct talk_words_call call = {.words = w, .chat = chat, .line = line};
     struct talk_say what = {.text = line + (line[0] == '/' ? 1 : 0)};
 
     if (strlen(line) >= TALK_WORDS_LINE_MAX) {
@@ -543,7 +574,7 @@ int talk_words_enter(struct talk_words *w, struct talk_chat *chat, const char *l
     }
     if (talk_words_is_command(line)) {
         char *typed = mem_copy_text(line + 1);
-        int rc = talk_words_do(w, chat, typed);
+        int rc = talk_words_do(w, chat, line, typed);
 
         mem_free(typed);
         return rc;
@@ -609,6 +640,22 @@ static void talk_words_complete_rooms(const struct talk_words *w, struct talk_wo
     }
 }
 
+/* The messages that are loaded, the newest first. */
+static void talk_words_complete_ids(struct talk_words_found *out, const struct talk_chat *chat,
+                                    bool is_own, const char *part, size_t len)
+{
+    const struct talk_window *w = chat != NULL ? chat->window : NULL;
+    char id[TALK_WORDS_PART + 1];
+    for (size_t i = w != NULL ? w->count : 0; i > 0; i--) {
+        const struct talk_message *m = w->messages[i - 1];
+
+        if (!m->is_gone && (m->is_own || !is_own) && strncmp(m->id, part, len) == 0) {
+            (void)snprintf(id, sizeof id, "%.*s", TALK_WORDS_PART, m->id);
+            talk_words_found_add(out, "", id);
+        }
+    }
+}
+
 /* Where the word at the cursor begins: behind a space, or at a quote that is open. */
 static size_t talk_words_word_at(const char *line, size_t at)
 {
@@ -638,14 +685,68 @@ static bool talk_words_takes(const char *line, const char *const *names)
     return false;
 }
 
+/* Is it a command about a message, `*is_own` about one of one's own? */
+static bool talk_words_is_about(const char *line, bool *is_own)
+{
+    static const char *const of_others[] = {"reply", "react", NULL};
+    static const char *const of_own[] = {"edit", "delete", NULL};
+    *is_own = talk_words_takes(line, of_own);
+    return *is_own || talk_words_takes(line, of_others);
+}
+
+const char *talk_words_about(const struct talk_chat *chat, const char *line)
+{
+    char part[WAVU_KEY_TEXT_MAX];
+    const size_t head = strcspn(line, " ");
+    const struct talk_message *m = NULL;
+    size_t count = 0;
+    bool is_own = false;
+
+    if (chat != NULL && talk_words_is_command(line) && line[head] == ' ' &&
+        talk_words_is_about(line, &is_own)) {
+        (void)snprintf(part, sizeof part, "%.*s", (int)strcspn(line + head + 1, " "),
+                       line + head + 1);
+        m = talk_words_meant(chat, part, is_own, &count);
+    }
+    return count == 1 ? m->id : NULL;
+}
+
+/* Files that were offered while this talk is open, by the beginnings of their ids. */
+static void talk_words_complete_offers(const struct talk_words *w, struct talk_words_found *out,
+                                       const char *part, size_t len)
+{
+    const char *id = NULL;
+
+    for (size_t i = 0; (id = talk_offer(w->talk, i)) != NULL; i++) {
+        if (strncmp(id, part, len) == 0) {
+            talk_words_found_add(out, "", id);
+        }
+    }
+}
+
+/* Where the path behind one of these commands begins, which is the rest of the line; 0: none. */
+static size_t talk_words_path_at(const char *line, size_t at)
+{
+    static const char *const of_paths[] = {"file", "export", "import", NULL};
+    const size_t behind = strcspn(line, " ") + 1;
+    const size_t send = strncmp(line + behind - 1, " send ", 6) == 0 ? 5 : 0;
+
+    return !talk_words_is_command(line) || at < behind || !talk_words_takes(line, of_paths) ? 0
+           : at >= behind + send ? behind + send
+                                 : behind;
+}
+
 void talk_words_complete(const struct talk_words *w, const struct talk_chat *chat, const char *line,
                          size_t at, struct talk_words_found *out)
 {
     static const char *const of_people[] = {"dm", "who", "verify", "revoke", NULL};
     static const char *const of_rooms[] = {"room", NULL};
     static const char *const of_commands[] = {"help", NULL};
+    static const char *const of_offers[] = {"accept", NULL};
+    const size_t path_at = talk_words_path_at(line, at);
     const struct talk_network *network = chat != NULL ? chat->network : talk_words_network(w);
     const bool is_command = talk_words_is_command(line);
+    bool is_own = false;
     const size_t from = talk_words_word_at(line, at);
     const char *part = line + from;
     size_t len = at - from;
@@ -653,6 +754,10 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
     *out = (struct talk_words_found){.from = from};
     if (is_command && from == 0) {
         talk_words_complete_commands(out, "/", part + 1, len > 0 ? len - 1 : 0);
+        return;
+    }
+    if (path_at > 0) {
+        talk_paths_complete(line, path_at, at, out);
         return;
     }
     const bool is_at = len > 0 && part[0] == '@';
@@ -663,8 +768,12 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
     len -= head;
     if (is_command && talk_words_takes(line, of_commands)) {
         talk_words_complete_commands(out, "", part, len);
+    } else if (is_command && talk_words_takes(line, of_offers)) {
+        talk_words_complete_offers(w, out, part, len);
     } else if (is_command && talk_words_takes(line, of_rooms)) {
         talk_words_complete_rooms(w, out, network, part, len);
+    } else if (is_command && strcspn(line, " ") + 1 == from && talk_words_is_about(line, &is_own)) {
+        talk_words_complete_ids(out, chat, is_own, part, len);
     } else if (is_command && talk_words_takes(line, of_people)) {
         talk_words_complete_names(out, network, "", part, len);
     } else if (len > 0 || is_at) {

@@ -55,9 +55,9 @@ struct talk_words_user {
      * show what it prints; then `done` is the face's to call itself. False: it cannot. May be
      * NULL. */
     bool (*run)(void *context, const char *const *words);
-    /* A text that was typed in `chat` was not said, for the reason that was told: it can be typed
-     * there again. Before `done`, not at the end of the talk. May be NULL. */
-    void (*unsaid)(void *context, struct talk_chat *chat, const char *text);
+    /* A line that was typed in `chat` was not said, or said to nobody, for the reason that was
+     * told: it can be typed there again. Before `done`, not at the end of the talk. May be NULL. */
+    void (*unsaid)(void *context, struct talk_chat *chat, const char *line);
     /* Something that was typed is over: 0 or an error, after all that was told of it; of a text
      * that was said when the node has it on its disk (`id`, else NULL). May be NULL. */
     void (*done)(void *context, int err, const char *id);
@@ -103,5 +103,9 @@ struct talk_words_found {
 };
 void talk_words_complete(const struct talk_words *words, const struct talk_chat *chat,
                          const char *line, size_t at, struct talk_words_found *out);
+
+/** The id of the one loaded message of `chat` (or NULL) that a `line` is about, such as "/reply
+ * 8f8d1bb2 yes" or "/edit last"; NULL: about none. Borrowed from the chat's window. */
+const char *talk_words_about(const struct talk_chat *chat, const char *line);
 
 #endif

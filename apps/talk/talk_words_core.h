@@ -30,6 +30,7 @@ struct talk_words_call {
     struct talk_chat *chat;             /* NULL: none is shown */
     const struct talk_network *network; /* of the chat, or the only one; NULL: none */
     char *rest;                         /* what stands behind the command; may be cut into words */
+    const char *line;                   /* as it was typed, whole; NULL: by nobody */
 };
 
 /* What an answer is for. */
@@ -40,6 +41,7 @@ struct talk_words_ask {
     struct talk_chat *chat;
     const struct talk_network *network;
     char *text; /* owned, or NULL: what goes along */
+    char *line; /* owned, or NULL: as the call's */
     talk_words_then *then;
     bool is_yes; /* something was confirmed */
 };

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_json.h"
 #include "apps/term/clock.h"
 #include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
+#include "base/guess.h"
 
 #define TALK_WORDS_NODE_PART_MIN 6 /* digits of a file's id */
 #define TALK_WORDS_NODE_FILES 20   /* lines of a list */
@@ -43,8 +46,7 @@ static bool talk_words_node_path(const struct talk_words_call *call, const char 
 
 static void talk_words_node_on_sent(struct talk_words_ask *ask, const json_t *result)
 {
-    (void)result;
-    talk_words_tell(ask, TALK_PLAIN, "%s is looked through, and offered then", ask->text);
+    (void)result; /* what becomes of it is an event, which may have come before */
     talk_words_end(ask, 0, NULL);
 }
 
@@ -60,6 +62,8 @@ static int talk_words_node_send(struct talk_words_call *call, const char *typed)
     if (!talk_words_node_path(call, typed, path)) {
         return WAVU_ERR_NOT_FOUND;
     }
+    talk_tell(call->words->talk, TALK_PLAIN, call->chat,
+              "%s is looked through; a line tells what comes of it", path);
     return talk_words_ask_take(talk_words_ask_new(call, path), "file.send",
                                json_pack("{s:s, s:s, s:s}", "path", path, "network",
                                          chat->network->id,
@@ -73,6 +77,13 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     struct talk_words_told told = {.outcome = TALK_WORDS_FILES, .result = result};
     char size[TALK_WORDS_NODE_SHORT];
 
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *one = json_array_get(files, i);
+
+        if (strcmp(talk_json_text(one, "state"), "offered") == 0) {
+            talk_offer_add(ask->words->talk, talk_json_text(one, "id"));
+        }
+    }
     if (talk_words_show(ask, &told)) {
         talk_words_end(ask, 0, NULL);
         return;
@@ -82,14 +93,19 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     }
     for (size_t i = 0; i < json_array_size(files) && i < TALK_WORDS_NODE_FILES; i++) {
         const json_t *one = json_array_get(files, i);
-        const char *path = talk_json_text(one, "path");
+        char name[SAY_CLEAN_MAX];
+        char nick[SAY_CLEAN_MAX];
+        char path[TALK_LINE_MAX] = "";
 
-        talk_words_tell(ask, TALK_PLAIN,
-                        path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
-                                        : "%.8s %s, %s, from %s: %s",
-                        talk_json_text(one, "id"), talk_json_text(one, "name"),
-                        say_bytes(talk_json_count(one, "size"), size, sizeof size),
-                        talk_json_text(one, "nick"), tongue(talk_json_text(one, "state")), path);
+        if (talk_json_text(one, "path")[0] != '\0') {
+            talk_path(ask->words->talk, talk_json_text(one, "path"), path, sizeof path);
+        }
+        talk_words_tell(
+            ask, TALK_PLAIN,
+            path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s" : "%.8s %s, %s, from %s: %s",
+            talk_json_text(one, "id"), talk_json_named(one, "name", "", name),
+            say_bytes(talk_json_count(one, "size"), size, sizeof size),
+            talk_json_named(one, "nick", "-", nick), tongue(talk_json_text(one, "state")), path);
     }
     talk_words_end(ask, 0, NULL);
 }
@@ -109,12 +125,13 @@ static void talk_words_node_on_accepted(struct talk_words_ask *ask, const json_t
 {
     const json_t *file = json_object_get(result, "file");
     const bool is_here = strcmp(talk_json_text(file, "state"), "here") == 0;
+    char name[SAY_CLEAN_MAX];
 
     talk_words_tell(ask, TALK_PLAIN,
                     is_here ? "%s is here already"
                             : "%s is being fetched; a line tells when it "
                               "is here",
-                    talk_json_text(file, "name"));
+                    talk_json_named(file, "name", "", name));
     talk_words_end(ask, 0, NULL);
 }
 
@@ -163,6 +180,7 @@ int talk_words_node_accept(struct talk_words_call *call)
 
 static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *result)
 {
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_ALERT, "all members of %s are called for help; /sos cancel ends it",
                     ask->network->name);
     talk_words_tell(ask, TALK_ALERT, "%s", talk_json_text(result, "notice"));
@@ -172,6 +190,7 @@ static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *res
 static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_PLAIN, "your call is over; the others are told");
     talk_words_end(ask, 0, NULL);
 }
@@ -179,6 +198,7 @@ static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_
 static void talk_words_node_on_seen(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_PLAIN, "they are told that you have seen it");
     talk_words_end(ask, 0, NULL);
 }
@@ -209,16 +229,74 @@ static void talk_words_node_on_calls(struct talk_words_ask *ask, const json_t *r
     talk_words_end(ask, WAVU_ERR_NOT_FOUND, NULL);
 }
 
+/* The calls that are not over, and who has one's own. */
+static void talk_words_node_on_open(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *calls = json_object_get(result, "calls");
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(calls); i++) {
+        const json_t *one = json_array_get(calls, i);
+        const json_t *to = json_object_get(one, "to");
+
+        if (talk_json_is(one, "isOver")) {
+            continue;
+        }
+        count++;
+        if (!talk_json_is(one, "isOwn")) {
+            talk_words_tell(ask, TALK_ALERT,
+                            "%s CALLS FOR HELP; /sos seen tells them that you saw it",
+                            talk_json_text(one, "shown"));
+            continue;
+        }
+        talk_words_tell(ask, TALK_ALERT, "your call for help is open; /sos cancel ends it");
+        for (size_t k = 0; k < json_array_size(to); k++) {
+            talk_words_tell(ask, TALK_PLAIN, "your call for help: %s (%s)",
+                            talk_json_text(json_array_get(to, k), "shown"),
+                            talk_json_text(json_array_get(to, k), "state"));
+        }
+    }
+    if (count == 0) {
+        talk_words_tell(ask, TALK_PLAIN, "nobody calls for help");
+    }
+    talk_words_end(ask, 0, NULL);
+}
+
+/* The words of /sos that are no text; "ack" is how 'wavu sos' says "seen". */
+static const struct {
+    const char *word;
+    const char *method;
+    void (*on)(struct talk_words_ask *ask, const json_t *result);
+} talk_words_node_calls[] = {
+    {"cancel", "sos.cancel", talk_words_node_on_cancelled},
+    {"seen", "sos.list", talk_words_node_on_calls},
+    {"status", "sos.list", talk_words_node_on_open},
+    {"ack", "sos.list", talk_words_node_on_calls},
+};
+
 int talk_words_node_sos(struct talk_words_call *call)
 {
+    const size_t count = sizeof talk_words_node_calls / sizeof talk_words_node_calls[0];
+    const char *meant = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *word = talk_words_node_calls[i].word;
+
+        if (strcasecmp(call->rest, word) == 0) {
+            return talk_words_ask_plain(talk_words_ask_new(call, NULL),
+                                        talk_words_node_calls[i].method,
+                                        talk_words_node_calls[i].on);
+        }
+        meant = guess_distance(call->rest, word) == 1 ? word : meant;
+    }
+    if (meant != NULL) { /* who mistypes the end of a call shall not make another */
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat,
+                  "nobody was called; did you mean /sos %s? To call with that text, add a word",
+                  meant);
+        return WAVU_ERR_INVALID;
+    }
     struct talk_words_ask *ask = talk_words_ask_new(call, NULL);
 
-    if (strcmp(call->rest, "cancel") == 0) {
-        return talk_words_ask_plain(ask, "sos.cancel", talk_words_node_on_cancelled);
-    }
-    if (strcmp(call->rest, "seen") == 0) {
-        return talk_words_ask_plain(ask, "sos.list", talk_words_node_on_calls);
-    }
     return talk_words_ask_take(ask, "sos.call",
                                json_pack("{s:b, s:s, s:s*}", "all", true, "network",
                                          call->network->id, "text",
@@ -262,7 +340,7 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
                     (unsigned)talk_json_small(result, "peers"));
     talk_words_tell(ask, TALK_PLAIN, "nodes: known: %u, neighbours: %u%s",
                     (unsigned)talk_json_small(mesh, "members"),
-                    (unsigned)talk_json_small(mesh, "neighbours"),
+                    (unsigned)talk_json_small(mesh, "linked"),
                     talk_json_is(mesh, "isOffline") ? tongue(", offline") : "");
     for (size_t i = 0; i < json_array_size(seeds); i++) {
         talk_words_tell(ask, TALK_PLAIN, "seed %s: %s",

@@ -26,6 +26,7 @@ static void talk_words_people_on_code(struct talk_words_ask *ask, const json_t *
                                    .qr = talk_json_text(result, "qr"),
                                    .open_ms = open_ms};
 
+    talk_code_opened(ask->words->talk, talk_json_count(result, "after"));
     if (!talk_words_show(ask, &told)) {
         talk_words_tell(ask, TALK_PLAIN, "code: %s", told.code);
         talk_words_tell(

@@ -4,13 +4,13 @@
 #include "apps/talk/talk_words_say.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_say.h"
 #include "apps/term/clean.h"
+#include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
 #define TALK_WORDS_SAY_LINES 20 /* lines of a search */
@@ -29,7 +29,8 @@ static void talk_words_say_go(struct talk_words_ask *ask, struct talk_chat *chat
 static void talk_words_say_on_member(struct talk_words_ask *ask, const json_t *member)
 {
     struct talk *t = ask->words->talk;
-    const struct talk_words_call call = {.words = ask->words, .network = ask->network};
+    const struct talk_words_call call = {
+        .words = ask->words, .network = ask->network, .line = ask->line};
     struct talk_chat *chat = talk_json_is(member, "isSelf")
                                  ? NULL
                                  : talk_chat_direct(t, ask->network, talk_json_text(member, "id"),
@@ -136,10 +137,12 @@ static void talk_words_say_on_found(struct talk_words_ask *ask, const json_t *re
     }
     for (size_t i = 0; i < json_array_size(messages) && i < TALK_WORDS_SAY_LINES; i++) {
         const json_t *one = json_array_get(messages, i);
+        char name[SAY_CLEAN_MAX];
 
         talk_words_tell(ask, TALK_PLAIN, "%.8s %s: %s", talk_json_text(one, "id"),
-                        talk_json_text(one, "shown"),
-                        talk_json_is(one, "isBlocked") ? "(blocked)" : talk_json_text(one, "text"));
+                        say_name(talk_json_text(one, "shown"), "", name),
+                        talk_json_is(one, "isBlocked") ? tongue("(blocked)")
+                                                       : talk_json_text(one, "text"));
     }
     if (json_array_size(messages) > TALK_WORDS_SAY_LINES || talk_json_is(result, "isMore")) {
         talk_words_tell(ask, TALK_PLAIN, "there are more: add a word");
@@ -247,6 +250,11 @@ int talk_words_say_room(struct talk_words_call *call)
         talk_words_say_rooms(call);
         talk_words_over(call->words, 0, NULL);
         return 0;
+    }
+    if (strcmp(rest, "make") == 0) { /* no room of that name is meant */
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "type /%s %s: %s",
+                  call->verb->row.name, call->verb->row.words, tongue(call->verb->row.summary));
+        return WAVU_ERR_INVALID;
     }
     if (strncmp(rest, "make ", 5) == 0) {
         rest += 5;

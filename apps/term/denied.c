@@ -21,7 +21,7 @@ const char *denied_write(const char *name, char out[DENIED_LINE_MAX])
 const char *denied_write_over(const char *name, char out[DENIED_LINE_MAX])
 {
     char clean[SAY_CLEAN_MAX];
-    (void)snprintf(out, DENIED_LINE_MAX, tongue("you are let into %.64s again"),
+    (void)snprintf(out, DENIED_LINE_MAX, tongue("nobody says any more that you are not in %.64s"),
                    say_clean(name, clean));
     return out;
 }

@@ -10,7 +10,7 @@
  * network called `name`, and no fact. */
 const char *denied_write(const char *name, char out[DENIED_LINE_MAX]);
 
-/** And that it is over: somebody there lets them in again. */
+/** And that it is over: mostly since somebody there has let them in again. */
 const char *denied_write_over(const char *name, char out[DENIED_LINE_MAX]);
 
 #endif

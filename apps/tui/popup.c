@@ -111,11 +111,19 @@ void popup_scroll(struct popup *p, long rows)
     p->top = top > 0 ? (size_t)top : 0;
 }
 
+/* Spaces before a line: its further rows stand below its first letter. */
+static size_t indent_of(const struct popup_line *line, size_t columns)
+{
+    size_t spaces = strspn(line->text, " ");
+    return line->text[spaces] != '\0' && spaces < columns / 2 ? spaces : 0;
+}
+
 static size_t rows_of(const struct popup_line *line, size_t columns)
 {
-    return line->is_picture
-               ? 1
-               : flow_count(span_from_text(line->text), columns, paint_is_ascii(), POPUP_LINE_MAX);
+    size_t indent = indent_of(line, columns);
+    return line->is_picture ? 1
+                            : flow_count(span_from_text(line->text + indent), columns - indent,
+                                         paint_is_ascii(), POPUP_LINE_MAX);
 }
 
 static void draw_picture(const struct popup_line *line, size_t row, size_t column, size_t columns)
@@ -140,7 +148,8 @@ static size_t draw_line(const struct popup *p, size_t i, size_t number,
 {
     const struct popup_line *line = &p->lines[i];
     const struct theme_style style = theme_style(line->role, paint_colours());
-    const struct span all = span_from_text(line->text);
+    size_t indent = indent_of(line, text->columns);
+    const struct span all = span_from_text(line->text + indent);
     struct flow flow;
     struct flow_line piece;
     size_t count = 0;
@@ -150,10 +159,11 @@ static size_t draw_line(const struct popup *p, size_t i, size_t number,
         }
         return 1;
     }
-    flow_start(&flow, all, text->columns, paint_is_ascii());
+    flow_start(&flow, all, text->columns - indent, paint_is_ascii());
     for (; flow_next(&flow, &piece); count++) {
         if (number + count >= p->top && number + count - p->top < text->rows) {
-            (void)paint_text(text->row + number + count - p->top, text->column, text->columns,
+            (void)paint_text(text->row + number + count - p->top, text->column + indent,
+                             text->columns - indent,
                              span_slice(all, piece.from, piece.to - piece.from), style);
         }
     }
@@ -180,13 +190,17 @@ static bool draw_bare(const struct popup *p, size_t rows, size_t columns)
     return true;
 }
 
+static const char *const scrolls = TONGUE(" PgUp PgDn scroll, Esc closes ");
+
 static size_t width_of(const struct popup *p, size_t columns)
 {
+    size_t foot = glyph_columns(span_from_text(tongue(scrolls)), paint_is_ascii()) + 2;
     size_t wide = glyph_columns(span_from_text(p->title), paint_is_ascii()) + 4;
     for (size_t i = 0; i < p->count; i++) {
         size_t own = glyph_columns(span_from_text(p->lines[i].text), paint_is_ascii());
         wide = own > wide ? own : wide;
     }
+    wide = wide < foot ? foot : wide; /* it scrolls, perhaps */
     wide = wide > WIDE_MAX ? WIDE_MAX : wide;
     return wide > columns - 4 ? columns - 4 : wide;
 }
@@ -213,8 +227,7 @@ void popup_draw(struct popup *p, size_t rows, size_t columns)
     for (size_t i = 0; i < p->count; i++) {
         number += draw_line(p, i, number, &text);
     }
-    const char *foot =
-        p->total > p->rows ? tongue(" PgUp PgDn scroll, Esc closes ") : tongue(" Esc closes ");
+    const char *foot = p->total > p->rows ? tongue(scrolls) : tongue(" Esc closes ");
     if (box.columns > strlen(foot) + 4) {
         (void)paint_words(box.row + box.rows - 1, box.column + 2, strlen(foot), foot, THEME_DIM);
     }

@@ -30,7 +30,7 @@ static const char *const help_keys[][2] = {
     {"PgUp PgDn, wheel", "scroll; the whole history is there"},
     {"Home End", "first loaded and newest message, where nothing is typed"},
     {"Enter", "sends; Alt+Enter and Ctrl+J begin a new line"},
-    {"Tab", "completes names and commands; again: the next one"},
+    {"Tab", "completes names, commands, messages; again: the next one"},
     {"Up Down", "what was sent before; Ctrl+R looks for it"},
     {"Ctrl+A Ctrl+B", "to the beginning, a character back"},
     {"Alt+B Alt+F", "a word back, a word on"},
@@ -101,9 +101,13 @@ void popup_pages_invite(struct popup *p, const struct popup_pages_invite *invite
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_POPUP, "There they type:  wavu join %s", invite->code);
     if (minutes > 0) {
-        popup_add(p, THEME_DIM, "It can be used once; minutes left: %s.", left);
+        popup_add(p, THEME_DIM,
+                  "Nearby this node is found by itself; from elsewhere they type an address of it "
+                  "behind the code. It can be used once; minutes left: %s. /invite makes another "
+                  "one.",
+                  left);
     } else {
-        popup_add(p, THEME_DIM, "It is closed; F2 twice makes another one.");
+        popup_add(p, THEME_DIM, "It is closed; /invite makes another one.");
     }
     for (size_t i = 0; i < invite->note_count; i++) {
         popup_add(p, THEME_UNREAD, "%s", invite->notes[i]);
@@ -184,9 +188,8 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
     }
     popup_add(p, THEME_POPUP, "wavu %s, up for %s", s->version,
               say_duration(s->uptime_ms, up, sizeof up));
-    popup_add(p, THEME_POPUP, "Neighbours: %" PRIu32 ", connections to %" PRIu32, s->neighbours,
-              s->peers);
-    popup_add(p, THEME_POPUP, "Nodes of the mesh: known %" PRIu32 ", reachable %" PRIu32,
+    popup_add(p, THEME_POPUP, "Connected to nodes: %" PRIu32, s->peers);
+    popup_add(p, THEME_POPUP, "The node's own mesh: nodes %" PRIu32 ", of them reachable %" PRIu32,
               s->members, s->reachable);
     popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s",
               tongue(s->disk));
@@ -258,46 +261,78 @@ void popup_pages_peers(struct popup *p, const struct json_t *peers)
     popup_add(p, THEME_DIM, "Round trip; #### under 20 ms, ### 80, ## 250. /topology: all nodes.");
 }
 
-void popup_pages_topology(struct popup *p, const struct json_t *members)
+static void add_node(struct popup *p, const json_t *member)
+{
+    char rtt[32];
+    char links[POPUP_LINE_MAX / 2] = "";
+    size_t used = 0;
+    size_t k = 0;
+    const json_t *link = NULL;
+    const char *id = text_of(member, "peerId");
+    size_t len = strlen(id);
+    rtt_of(member, rtt);
+    json_array_foreach(json_object_get(member, "links"), k, link)
+    {
+        const char *other = json_string_value(link);
+        size_t other_len = other != NULL ? strlen(other) : 0;
+        if (other_len > 6 && used + 16 < sizeof links) {
+            used += (size_t)snprintf(links + used, sizeof links - used, " ...%s",
+                                     other + other_len - 6);
+        }
+    }
+    bool is_self = json_is_true(json_object_get(member, "isSelf"));
+    bool is_near = json_is_true(json_object_get(member, "isNeighbour"));
+    bool is_bad = json_is_true(json_object_get(member, "isSuspected"));
+    bool is_lost = !is_self && !json_is_true(json_object_get(member, "isReachable"));
+    const char *state = is_lost  ? tongue("not reachable")
+                        : is_bad ? tongue("suspected")
+                                 : (is_near ? rtt : "");
+    popup_add(p, is_lost || is_bad ? THEME_BAD : THEME_POPUP, "%s ...%s %8s  --%s",
+              is_self ? "*" : (is_near ? "+" : " "), len > 6 ? id + len - 6 : id, state,
+              used > 0 ? links : tongue(" no links"));
+}
+
+/* Each network has a mesh of its own: of it this node knows whom it is linked with itself. */
+static void add_linked(struct popup *p, const struct talk_network *network)
+{
+    char tag[3];
+    size_t count = 0;
+    popup_add(p, THEME_KEY, "%s", network->name);
+    for (size_t i = 0; i < talk_people_count(network); i++) {
+        const struct talk_member *m = talk_people_at(network, i);
+        if (m->is_online && !m->is_self) {
+            theme_tag(m->id, tag);
+            popup_add(p, THEME_POPUP, "+ %s %s  %.8s", m->shown, tag, m->id);
+            count++;
+        }
+    }
+    if (count == 0) {
+        popup_add(p, THEME_POPUP, "  Nobody is linked with this node now.");
+    }
+    popup_add(p, THEME_POPUP, " ");
+}
+
+void popup_pages_topology(struct popup *p, const struct talk_network *network,
+                          const struct json_t *members)
 {
     const json_t *list = json_object_get(members, "members");
     size_t i = 0;
     const json_t *member = NULL;
     popup_open(p, POPUP_LINKS, TONGUE("Topology"));
+    if (network != NULL) {
+        add_linked(p, network);
+    }
+    popup_add(p, THEME_KEY, "The node's own mesh, beside its networks");
     json_array_foreach(list, i, member)
     {
-        char rtt[32];
-        char links[POPUP_LINE_MAX / 2] = "";
-        size_t used = 0;
-        size_t k = 0;
-        const json_t *link = NULL;
-        const char *id = text_of(member, "peerId");
-        size_t len = strlen(id);
-        rtt_of(member, rtt);
-        json_array_foreach(json_object_get(member, "links"), k, link)
-        {
-            const char *other = json_string_value(link);
-            size_t other_len = other != NULL ? strlen(other) : 0;
-            if (other_len > 6 && used + 16 < sizeof links) {
-                used += (size_t)snprintf(links + used, sizeof links - used, " %s",
-                                         other + other_len - 6);
-            }
-        }
-        bool is_self = json_is_true(json_object_get(member, "isSelf"));
-        bool is_near = json_is_true(json_object_get(member, "isNeighbour"));
-        bool is_bad = json_is_true(json_object_get(member, "isSuspected"));
-        bool is_lost = !is_self && !json_is_true(json_object_get(member, "isReachable"));
-        popup_add(p, is_lost || is_bad ? THEME_BAD : THEME_POPUP, "%s ...%s  %s  %s --%s",
-                  is_self ? "*" : (is_near ? "+" : " "), len > 6 ? id + len - 6 : id,
-                  is_near ? rtt : "",
-                  is_lost ? tongue("not reachable") : (is_bad ? tongue("suspected") : ""),
-                  used > 0 ? links : tongue(" no links"));
+        add_node(p, member);
     }
     popup_add(p, THEME_POPUP, " ");
-    popup_add(p, THEME_DIM, "* this node, + a neighbour; behind -- whom it is linked with.");
+    popup_add(p, THEME_DIM,
+              "* this node, + linked with it; behind -- whom that one is linked with.");
 }
 
-void popup_pages_files(struct popup *p, const struct json_t *files)
+void popup_pages_files(struct popup *p, const struct talk *talk, const struct json_t *files)
 {
     const json_t *list = json_object_get(files, "files");
     size_t i = 0;
@@ -305,14 +340,21 @@ void popup_pages_files(struct popup *p, const struct json_t *files)
     popup_open(p, POPUP_OTHER, TONGUE("Files"));
     if (json_array_size(list) == 0) {
         popup_add(p, THEME_POPUP, "No files are offered; /file PATH sends one.");
+        return;
     }
     json_array_foreach(list, i, file)
     {
         char size[32];
+        char whole[POPUP_LINE_MAX];
+        const char *path = text_of(file, "path");
         uint64_t bytes = (uint64_t)json_integer_value(json_object_get(file, "size"));
         popup_add(p, THEME_POPUP, "%.8s  %s  %s  %s  %s", text_of(file, "id"),
                   text_of(file, "name"), say_bytes(bytes, size, sizeof size),
                   tongue(text_of(file, "state")), text_of(file, "nick"));
+        if (path[0] != '\0') { /* of what is here, or one's own */
+            talk_path(talk, path, whole, sizeof whole);
+            popup_add(p, THEME_DIM, "          %s", whole);
+        }
     }
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_DIM, "/accept ID fetches one.");

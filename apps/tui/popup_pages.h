@@ -16,9 +16,11 @@ struct json_t;
 /* A code that was opened. */
 struct popup_pages_invite {
     char network[WAVU_NAME_MAX];
+    char network_id[WAVU_KEY_TEXT_MAX];
     char code[256];
     char qr[1024];
-    uint64_t until_ms;                                /* of the clock that does not jump */
+    uint64_t until_ms; /* of the clock that does not jump */
+    bool replaces;     /* another one was open: that one is told to be withdrawn, not this one */
     char notes[POPUP_PAGES_NOTES_MAX][TALK_LINE_MAX]; /* who came, wrong tries */
     size_t note_count;
 };
@@ -31,8 +33,9 @@ void popup_pages_identity(struct popup *p, const struct talk *talk,
                           const struct talk_network *network);
 void popup_pages_status(struct popup *p, const struct talk *talk);
 void popup_pages_peers(struct popup *p, const struct json_t *peers);
-void popup_pages_topology(struct popup *p, const struct json_t *members);
-void popup_pages_files(struct popup *p, const struct json_t *files);
+void popup_pages_topology(struct popup *p, const struct talk_network *network,
+                          const struct json_t *members);
+void popup_pages_files(struct popup *p, const struct talk *talk, const struct json_t *files);
 void popup_pages_verify(struct popup *p, const struct json_t *number, size_t rows, size_t columns);
 void popup_pages_text(struct popup *p, const char *title, const char *text);
 

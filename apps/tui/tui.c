@@ -8,10 +8,12 @@
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
@@ -149,9 +151,20 @@ static void came_back(struct tui *t)
     t->wants_draw = true;
 }
 
+/* What the starter says is seen on the terminal while it is there, and kept for the screen. */
+static void hear_starter(void *context, bool is_warning, const char *sentence)
+{
+    char *why = context;
+    (void)fprintf(stderr, "%s: %s\n", "wavu", sentence);
+    if (!is_warning) {
+        (void)snprintf(why, TALK_LINE_MAX, "%s", sentence);
+    }
+}
+
 /* Start the node again: the terminal is the starter's meanwhile, who may ask and says why not. */
 static void start_again(struct tui *t)
 {
+    char why[TALK_LINE_MAX] = "";
     t->wants_start = false;
     if (t->wish->start == NULL) {
         tui_talk_note(t, TALK_PROBLEM,
@@ -159,14 +172,19 @@ static void start_again(struct tui *t)
         return;
     }
     paint_end();
+    const struct say_ear before = say_to((struct say_ear){hear_starter, why});
     int code = t->wish->start(t->wish->context);
+    (void)say_to(before);
     paint_again();
     t->wants_draw = true;
     t->now_ms = clock_ms();
     if (code == 0 && talk_again(t->talk) == 0) {
         came_back(t);
     } else {
-        tui_talk_note(t, TALK_PROBLEM, tongue("The node does not start; 'wavu up' says why."));
+        tui_talk_note(t, TALK_PROBLEM,
+                      code != 0 && why[0] != '\0'
+                          ? why
+                          : tongue("The node does not start; 'wavu up' says why."));
     }
 }
 
@@ -226,6 +244,9 @@ static void take_node(struct tui *t)
     if (t->now_ms - t->status_ms >= TUI_STATUS_MS) {
         t->status_ms = t->now_ms;
         talk_want_status(t->talk);
+        if (talk_calls(t->talk)->others > 0) {
+            talk_calls_want(t->talk); /* another program may have answered */
+        }
     }
     take_news(t);
 }

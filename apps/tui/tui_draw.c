@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/term/tongue.h"
 #include "apps/tui/flow.h"
 #include "apps/tui/glyph.h"
@@ -102,55 +103,57 @@ static const char *node_words(const struct tui *t)
     return neighbours(t) == 0 ? tongue("nobody near") : tongue("node up");
 }
 
-static size_t append(char *out, size_t size, size_t used, const char *text)
+/* One piece more of a bar, where the columns `room` have place for all of it. */
+static void append(char *out, size_t size, size_t room, const char *text)
 {
-    int written = used < size ? snprintf(out + used, size - used, "%s%s",
-                                         used > 0 && text[0] != '\0' ? " | " : "", text)
-                              : 0;
-    return used + (written > 0 ? (size_t)written : 0);
+    const size_t used = strlen(out);
+    const size_t columns = glyph_columns(span_from_text(out), paint_is_ascii()) +
+                           glyph_columns(span_from_text(text), paint_is_ascii());
+    if (text[0] != '\0' && columns + (used > 0 ? 3 : 0) <= room) {
+        (void)snprintf(out + used, size - used, "%s%s", used > 0 ? " | " : "", text);
+    }
 }
 
 static void draw_status(const struct tui *t)
 {
     const struct layout_box *box = &t->layout.status;
+    const size_t room = box->columns - 2 - 6;
     char text[512] = "";
     char piece[128];
     char clock[8] = "";
-    size_t used = 0;
     time_t now = time(NULL);
     struct tm local;
     bool is_bad = t->is_down || is_node_bad(t);
     enum theme_role role = is_bad ? THEME_BAR_BAD : THEME_BAR;
     if (t->chat != NULL && box->columns >= 80) {
-        used = append(text, sizeof text, used, t->chat->network->name);
+        append(text, sizeof text, room, t->chat->network->name);
     }
-    used = append(text, sizeof text, used, node_words(t));
+    append(text, sizeof text, room, node_words(t));
     if (!t->is_down && talk_status(t->talk)->is_known) {
         (void)snprintf(piece, sizeof piece, tongue("neighbours %" PRIu32), neighbours(t));
-        used = append(text, sizeof text, used, piece);
+        append(text, sizeof text, room, piece);
     }
     if (waiting(t) > 0) {
         (void)snprintf(piece, sizeof piece, tongue("waiting %zu"), waiting(t));
-        used = append(text, sizeof text, used, piece);
+        append(text, sizeof text, room, piece);
     }
     if (t->hits.count > 0) {
         (void)snprintf(piece, sizeof piece, tongue("hit %zu of %zu (Alt+Up Alt+Down Esc)"),
                        t->hits.at + 1, t->hits.count);
-        used = append(text, sizeof text, used, piece);
+        append(text, sizeof text, room, piece);
     }
     if (t->layout.sidebar.columns == 0) {
         side_active(t->talk, piece, sizeof piece);
-        used = append(text, sizeof text, used, piece);
+        append(text, sizeof text, room, piece);
     }
-    used = append(text, sizeof text, used, tongue("F1 or /help"));
+    append(text, sizeof text, room, tongue("F1 or /help"));
     if (box->columns >= LEGEND_FROM) {
-        (void)append(text, sizeof text, used, tongue(legend));
+        append(text, sizeof text, room, tongue(legend));
     }
     paint_fill(box, theme_style(role, paint_colours()));
     if (localtime_r(&now, &local) != NULL) {
         (void)strftime(clock, sizeof clock, "%H:%M", &local);
     }
-    size_t room = box->columns - 2 - 6;
     (void)paint_words(box->row, 1, room, text, role);
     (void)paint_words(box->row, box->columns - 6, 5, clock, role);
 }
@@ -213,20 +216,34 @@ static void draw_notes(struct tui *t, struct layout_box *view)
     view->rows -= rows;
 }
 
-/* Words of ours at the bottom of the view, whole: a question, or that the node has gone. */
-static void draw_banner(struct layout_box *view, const char *text)
+/* Words of ours at the bottom of the view, whole: a question, that the node has gone, a call. */
+static void draw_banner(struct layout_box *view, enum theme_role role, const char *text)
 {
     struct layout_box words = {0, view->column + 1, 0, view->columns > 2 ? view->columns - 2 : 1};
     if (view->rows < 2) {
         return;
     }
-    const size_t wanted = draw_lines(&words, 0, text, THEME_BAR_BAD, false);
+    const size_t wanted = draw_lines(&words, 0, text, role, false);
     words.rows = wanted < view->rows ? wanted : view->rows - 1;
     words.row = view->row + view->rows - words.rows;
     const struct layout_box all = {words.row, view->column, words.rows, view->columns};
-    paint_fill(&all, theme_style(THEME_BAR_BAD, paint_colours()));
-    (void)draw_lines(&words, words.row, text, THEME_BAR_BAD, true);
+    paint_fill(&all, theme_style(role, paint_colours()));
+    (void)draw_lines(&words, words.row, text, role, true);
     view->rows -= words.rows;
+}
+
+/* Calls for help that are open, until they are answered or over. */
+static void draw_calls(const struct tui *t, struct layout_box *view)
+{
+    char line[TALK_LINE_MAX];
+    char text[TALK_LINE_MAX + 4];
+    if (talk_calls_line(t->talk, true, line)) {
+        draw_banner(view, THEME_BAR, line);
+    }
+    if (talk_calls_line(t->talk, false, line)) {
+        (void)snprintf(text, sizeof text, "%s%s", sign_of(TALK_ALERT), line);
+        draw_banner(view, THEME_BAR_BAD, text);
+    }
 }
 
 static void draw_wizard(const struct tui *t, const struct layout_box *view)
@@ -253,10 +270,11 @@ static void draw_middle(struct tui *t)
         char text[TALK_LINE_MAX + 128];
         (void)snprintf(text, sizeof text, "%s %s", t->question,
                        tongue("Type yes or no, and Enter."));
-        draw_banner(&view, text);
+        draw_banner(&view, THEME_BAR_BAD, text);
     } else if (t->is_down) {
-        draw_banner(&view, tongue(gone));
+        draw_banner(&view, THEME_BAR_BAD, tongue(gone));
     }
+    draw_calls(t, &view);
     draw_notes(t, &view);
     if (t->wizard.step != WIZARD_OFF) {
         draw_wizard(t, &view);

@@ -3,7 +3,6 @@
  */
 #include "apps/tui/tui_keys.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +10,6 @@
 #include "apps/tui/paint.h"
 #include "apps/tui/side.h"
 #include "apps/tui/tui_talk.h"
-#include "base/mem.h"
 
 #define WHEEL_ROWS 3
 
@@ -207,6 +205,8 @@ static void open_page(struct tui *t, enum popup_kind kind, const char *line)
     } else if (kind == POPUP_HELP) {
         popup_pages_help(&t->popup);
         t->wants_draw = true;
+    } else if (kind == POPUP_INVITE && tui_talk_has_code(t)) {
+        tui_talk_show_code(t);
     } else {
         enter_words(t, line);
     }
@@ -230,6 +230,7 @@ static void did(struct tui *t, enum input_did done)
         t->wants_bell = true;
     }
     t->wants_input = true;
+    tui_talk_point(t);
 }
 
 static void edit(struct tui *t, enum input_key key)

@@ -96,7 +96,26 @@ static void told(void *context, enum talk_tone tone, struct talk_chat *chat, con
         t->has_news = true;
         return;
     }
+    if (t->wizard.step != WIZARD_OFF && tone != TALK_ALERT) {
+        return; /* which says itself what comes of what is typed there */
+    }
     tui_talk_note(t, tone, line);
+}
+
+/* Why a code is closed; how another one is made stands above it. */
+static const char *closed_words(const char *reason)
+{
+    static const char *const rows[][2] = {
+        {"used", TONGUE("The code was used.")},
+        {"expired", TONGUE("The code has expired.")},
+        {"wrong codes", TONGUE("The code was closed after too many wrong tries.")},
+        {"withdrawn", TONGUE("The code was withdrawn.")}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i][0], reason) == 0) {
+            return tongue(rows[i][1]);
+        }
+    }
+    return tongue("The code is closed.");
 }
 
 /* What became of a code that is open. */
@@ -112,15 +131,27 @@ static void invite_event(struct tui *t, const struct json_t *event, const char *
                                                        : tongue("Somebody"));
     } else if (strcmp(kind, "codeTry") == 0) {
         (void)snprintf(text, sizeof text, tongue("Somebody tried a wrong code."));
+    } else if (strcmp(kind, "codeClosed") == 0 && t->invite.replaces && reason != NULL &&
+               strcmp(reason, "withdrawn") == 0) {
+        t->invite.replaces = false; /* the one before */
+        return;
     } else if (strcmp(kind, "codeClosed") == 0) {
-        (void)snprintf(text, sizeof text, tongue("The code is closed: %s."),
-                       reason != NULL ? say_clean(reason, clean) : "over");
+        (void)snprintf(text, sizeof text, "%s", closed_words(reason != NULL ? reason : ""));
         t->invite.until_ms = 0;
     } else {
         return;
     }
     popup_pages_note(&t->invite, text);
     tui_talk_renew_popup(t);
+    t->has_news = true;
+}
+
+/* It stands on the screen until it is answered (tui_draw.c), and above all else at first. */
+static void called(void *context)
+{
+    struct tui *t = context;
+    popup_close(&t->popup);
+    t->wants_bell = true;
     t->has_news = true;
 }
 
@@ -153,12 +184,13 @@ static void down(void *context, int err)
     struct tui *t = context;
     (void)err;
     t->is_down = true;
+    t->invite.until_ms = 0; /* a code lives no longer than its node */
     t->again_ms = t->now_ms;
     t->wants_draw = true;
 }
 
 const struct talk_user tui_talk_user = {
-    .said = said, .told = told, .event = event, .ready = ready, .down = down};
+    .said = said, .told = told, .called = called, .event = event, .ready = ready, .down = down};
 
 /* ---- outcomes of /words ---------------------------------------------------------------------- */
 
@@ -214,16 +246,32 @@ static bool found(struct tui *t, const struct talk_words_told *told)
     return true;
 }
 
+bool tui_talk_has_code(const struct tui *t)
+{
+    return t->invite.until_ms > t->now_ms && t->chat != NULL &&
+           strcmp(t->invite.network_id, t->chat->network->id) == 0;
+}
+
+void tui_talk_show_code(struct tui *t)
+{
+    popup_pages_invite(&t->popup, &t->invite, t->now_ms, paint_rows(), paint_columns());
+    t->wants_draw = true;
+}
+
 static bool invite(struct tui *t, const struct talk_words_told *told)
 {
+    const bool replaces = t->invite.until_ms > t->now_ms;
     memset(&t->invite, 0, sizeof t->invite);
+    t->invite.replaces = replaces;
     (void)snprintf(t->invite.network, sizeof t->invite.network, "%s",
                    told->network != NULL ? told->network->name : tongue("the network"));
+    (void)snprintf(t->invite.network_id, sizeof t->invite.network_id, "%s",
+                   told->network != NULL ? told->network->id : "");
     (void)snprintf(t->invite.code, sizeof t->invite.code, "%s",
                    told->code != NULL ? told->code : "");
     (void)snprintf(t->invite.qr, sizeof t->invite.qr, "%s", told->qr != NULL ? told->qr : "");
     t->invite.until_ms = t->now_ms + told->open_ms;
-    popup_pages_invite(&t->popup, &t->invite, t->now_ms, paint_rows(), paint_columns());
+    tui_talk_show_code(t);
     return true;
 }
 
@@ -255,10 +303,10 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
         popup_pages_peers(&t->popup, told->result);
         return true;
     case TALK_WORDS_TOPOLOGY:
-        popup_pages_topology(&t->popup, told->result);
+        popup_pages_topology(&t->popup, t->chat != NULL ? t->chat->network : NULL, told->result);
         return true;
     case TALK_WORDS_FILES:
-        popup_pages_files(&t->popup, told->result);
+        popup_pages_files(&t->popup, t->talk, told->result);
         return true;
     case TALK_WORDS_VERIFY:
         popup_pages_verify(&t->popup, told->result, paint_rows(), paint_columns());
@@ -331,7 +379,7 @@ void tui_talk_run(struct tui *t)
 
 /* It is there again, in its own chat; behind what was typed since, the history of the line has it.
  */
-static void unsaid(void *context, struct talk_chat *chat, const char *text)
+static void unsaid(void *context, struct talk_chat *chat, const char *line)
 {
     struct tui *t = context;
     const bool is_here = chat == t->chat;
@@ -339,16 +387,12 @@ static void unsaid(void *context, struct talk_chat *chat, const char *text)
     if (typed[0] != '\0') {
         return;
     }
-    const size_t size = strlen(text) + 2;
-    char *line = mem_new_raw(size);
-    (void)snprintf(line, size, "%s%s", text[0] == '/' ? "/" : "", text); /* as it was typed */
     if (is_here) {
         input_set(t->input, line);
         t->wants_input = true;
     } else {
         drafts_put(&t->drafts, chat, line);
     }
-    mem_free(line);
 }
 
 static void done(void *context, int err, const char *id)
@@ -371,6 +415,21 @@ void tui_talk_renew_popup(struct tui *t)
     } else if (t->popup.kind == POPUP_STATUS) {
         popup_pages_status(&t->popup, t->talk);
     }
+}
+
+/* ---- what a line is about ---------------------------------------------------------------------
+ */
+
+void tui_talk_point(struct tui *t)
+{
+    const char *id = talk_words_about(t->chat, input_text(t->input));
+    if (t->hits.count > 0 || (id == NULL && t->view.hit[0] == '\0') ||
+        (id != NULL && strcmp(t->view.hit, id) == 0)) {
+        return;
+    }
+    (void)snprintf(t->view.hit, sizeof t->view.hit, "%s", id != NULL ? id : "");
+    t->view.wants_hit = id != NULL;
+    t->wants_draw = true;
 }
 
 /* ---- completion ------------------------------------------------------------------------------ */
@@ -396,7 +455,10 @@ void tui_talk_offer(void *context, const char *text, size_t cursor, struct input
     talk_words_complete(t->words, t->chat, text, cursor, &found);
     out->from = found.from;
     for (size_t i = 0; i < found.count && out->count < INPUT_WORDS_MAX; i++) {
-        (void)snprintf(out->word[out->count++], INPUT_WORD_MAX, "%s ", found.texts[i]);
+        const size_t len = strlen(found.texts[i]);
+        const bool is_folder = len > 1 && found.texts[i][len - 1] == '/'; /* it goes on */
+        (void)snprintf(out->word[out->count++], INPUT_WORD_MAX, "%s%s", found.texts[i],
+                       is_folder ? "" : " ");
     }
     if (found.count == 0) {
         out->from = 0;

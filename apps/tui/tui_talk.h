@@ -29,6 +29,14 @@ void tui_talk_run(struct tui *t);
 /** Completions at the cursor; `context` is the struct tui. */
 void tui_talk_offer(void *context, const char *text, size_t cursor, struct input_words *out);
 
+/** Mark the message that the line being typed is about ("/reply 8f8d1bb2 ..."), as a hit of a
+ * search is marked; no more where it is about none. */
+void tui_talk_point(struct tui *t);
+
+/** Whether a code into the network that is shown is open; show it. */
+bool tui_talk_has_code(const struct tui *t);
+void tui_talk_show_code(struct tui *t);
+
 /** What is in the window over the others changed: make it anew, where it can be. */
 void tui_talk_renew_popup(struct tui *t);
 

@@ -96,7 +96,8 @@ size_t view_item_gutter(size_t columns)
     return MARK_COLUMNS + 1 + (columns >= VIEW_ITEM_TIME_FROM ? sizeof "18:04 " - 1 : 0);
 }
 
-size_t view_item_head_rows(const struct view_item *item)
+/* Rows of the rules and the answered message above the text. */
+static size_t view_item_head_rows(const struct view_item *item)
 {
     return (size_t)item->has_day + (size_t)item->has_rule + (item->line.about[0] != '\0' ? 1U : 0U);
 }

@@ -38,9 +38,6 @@ void view_item_clear(struct view_item *item);
 /** Columns before the text: time and mark, or the mark alone where there is little room. */
 size_t view_item_gutter(size_t columns);
 
-/** Rows of the rules and the answered message above the text. */
-size_t view_item_head_rows(const struct view_item *item);
-
 /** Whether the `i`th message is of another day than the one before; see has_day. */
 bool view_item_is_day(const struct talk_chat *chat, size_t i);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_online.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -95,6 +96,7 @@ static void make_done(void *context, const struct rpc_link_answer *answer)
 static void join_done(void *context, const struct rpc_link_answer *answer)
 {
     struct wizard *w = context;
+    w->is_trying = w->is_trying && answer->err == 0;
     if (answer->err == WAVU_ERR_NOT_FOUND && w->step == WIZARD_JOINING) {
         problem(w,
                 tongue("This node does not look on a network nearby: type an address of theirs."));
@@ -145,6 +147,12 @@ static void join(struct wizard *w, const char *address)
 {
     json_t *params = json_pack("{s:s,s:s*}", "code", w->code, "address", address);
     w->progress[0] = '\0';
+    w->is_replaced = w->is_trying;
+    w->is_trying = true;
+    if (address == NULL && !talk_online_is_any()) {
+        problem(w, TONGUE("This machine is on no network now. Switch Wi-Fi on or plug in a cable; "
+                          "whoever shows that code is looked for meanwhile."));
+    }
     go(w, WIZARD_JOINING);
     ask(w, "network.join", params, join_done);
 }
@@ -228,6 +236,11 @@ static const char *failure(const char *error)
         {"timeout", "Nobody with that code was found. Is it still open? Are both on one network? "
                     "Else type an address of theirs."},
         {"in_use", "Another code was typed since, and is tried instead."},
+        {"refused", "Nobody listens at that address. See that their node runs, and check it."},
+        {"unreachable", "There is no way to that address. Check this machine's network, and the "
+                        "address."},
+        {"unsupported", "Whoever answers there is in no network with members, or runs another "
+                        "version of wavu. Ask them which."},
         {"again", "Too many tries came from here lately. Wait half a minute, and type it again."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -258,6 +271,10 @@ void wizard_event(struct wizard *w, const struct json_t *event)
                                                        : tongue("somebody"));
         w->wants_draw = true;
     } else if (strcmp(kind, "joinFailed") == 0) {
+        if (w->is_replaced && error != NULL && strcmp(error, "in_use") == 0) {
+            w->is_replaced = false; /* the one at the address goes on */
+            return;
+        }
         bool goes_on = json_integer_value(json_object_get(event, "left")) > 0;
         if (goes_on) {
             (void)snprintf(w->progress, sizeof w->progress,
@@ -269,6 +286,7 @@ void wizard_event(struct wizard *w, const struct json_t *event)
             bool is_kept =
                 error != NULL && (strcmp(error, "timeout") == 0 || strcmp(error, "refused") == 0 ||
                                   strcmp(error, "unreachable") == 0);
+            w->is_trying = false;
             w->progress[0] = '\0';
             problem(w, failure(error != NULL ? error : ""));
             go(w, is_kept ? WIZARD_JOINING : WIZARD_CODE);

@@ -38,7 +38,9 @@ struct wizard {
     char code[WIZARD_CODE_MAX];
     char problem[WIZARD_LINE_MAX]; /* what went wrong last, or "" */
     char progress[WIZARD_LINE_MAX];
-    bool is_made; /* it was made here, not joined */
+    bool is_made;     /* it was made here, not joined */
+    bool is_trying;   /* a code, and no end of that was heard */
+    bool is_replaced; /* one was tried before it was over: that it ends is no news */
     bool wants_draw;
 };
 

@@ -213,6 +213,8 @@ static void cmd_ask_print_mesh(const json_t *mesh, bool is_private)
         say_out(", no way to: %llu", nodes - reachable);
     }
     say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? tongue(", offline") : "");
+    say_out("linked with  %llu, there or in networks\n",
+            (unsigned long long)cmd_ask_count(mesh, "linked"));
 }
 
 /* The networks of this node's person: what `wavu networks` says of them. */

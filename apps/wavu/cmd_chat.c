@@ -61,16 +61,16 @@ static int cmd_chat_read_node(struct call *call, struct cmd_chat_node *n)
     return 0;
 }
 
-static int cmd_chat_start(struct call *call)
+/* `*is_new`: the node is this chat's, and ends with it. */
+static int cmd_chat_start(struct call *call, bool *is_new)
 {
     struct cmd_chat_node node = {.count = 0};
     const char *nick = args_value(&call->args, "nick");
     json_t *result = NULL;
-    bool is_new = false;
     int code = cmd_chat_read_node(call, &node);
 
-    code = code == 0 ? start_node_ensure(call, node.words, node.count, &is_new) : code;
-    if (code == 0 && !is_new && node.count > 0) {
+    code = code == 0 ? start_node_ensure(call, node.words, node.count, is_new) : code;
+    if (code == 0 && !*is_new && node.count > 0) {
         say_warning("a node runs here already, with its own settings: --bind, --port, --seed, "
                     "--keypair-seed and --invite-only change nothing");
     }
@@ -90,6 +90,7 @@ int cmd_chat_run(struct call *call)
     char home[HOME_PATH_MAX];
     char socket[HOME_PATH_MAX];
     const bool is_person = isatty(STDIN_FILENO) == 1 && !call->is_json;
+    bool is_new = false;
     struct plain_config config = {.home = home,
                                   .socket = socket,
                                   .network = args_value(&call->args, "network"),
@@ -110,7 +111,12 @@ int cmd_chat_run(struct call *call)
     int code = home_find(call->home, home);
 
     code = code == 0 ? home_path(home, HOME_CONTROL, socket) : code;
-    code = code == 0 ? cmd_chat_start(call) : code;
+    code = code == 0 ? cmd_chat_start(call, &is_new) : code;
+    if (args_has(&call->args, "wait")) {
+        config.invite_wait_ms = config.wait_ms;
+    } else if (is_new) { /* the code ends with the node */
+        config.invite_wait_ms = UINT64_MAX;
+    }
     if (code == 0 && chat_screen_is_wanted(call)) {
         return chat_screen_run(call, home, socket);
     }

@@ -6,7 +6,6 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "apps/term/tongue.h"
 #include "apps/settings/file_guard.h"
 #include "apps/settings/home.h"
 #include "apps/settings/places.h"

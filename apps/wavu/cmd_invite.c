@@ -53,15 +53,15 @@ static void cmd_invite_tell(const char *kind, const json_t *event)
     const char *name = cmd_ask_text(event, "name");
     uint64_t left = cmd_ask_count(event, "left");
     if (strcmp(kind, "codeTry") == 0 && left > 0) {
-        say_out("somebody tried a wrong code; after %llu more this one is closed\n",
-                (unsigned long long)left);
+        say_hint("somebody tried a wrong code; after %llu more this one is closed\n",
+                 (unsigned long long)left);
     } else if (strcmp(kind, "codeTry") == 0) {
-        say_out("somebody tried a wrong code\n");
+        say_hint("somebody tried a wrong code\n");
     } else if (strcmp(kind, "codeBusy") == 0) {
-        say_out("many try codes here at once; some are turned away for a while\n");
+        say_hint("many try codes here at once; some are turned away for a while\n");
     } else if (strcmp(kind, "newcomer") == 0) {
-        say_out("%s knows the code and is invited\n",
-                name[0] != '\0' ? say_clean(name, clean) : tongue("somebody without a name"));
+        say_hint("%s knows the code and is invited\n",
+                 name[0] != '\0' ? say_name(name, " ", clean) : tongue("somebody without a name"));
     }
 }
 
@@ -70,7 +70,11 @@ static void cmd_invite_note(struct invite_watch *watch, const json_t *event)
     const char *name = cmd_ask_text(event, "name");
     (void)snprintf(watch->network, sizeof watch->network, "%s", cmd_ask_text(event, "network"));
     (void)snprintf(watch->member, sizeof watch->member, "%s", cmd_ask_text(event, "member"));
-    (void)say_clean(name[0] != '\0' ? name : tongue("somebody without a name"), watch->name);
+    if (name[0] != '\0') {
+        (void)say_name(name, " ", watch->name);
+    } else {
+        (void)snprintf(watch->name, sizeof watch->name, "%s", tongue("somebody without a name"));
+    }
 }
 
 /* Does who was invited belong by now? Its answer, or an exit code after a sentence. */
@@ -102,9 +106,9 @@ static int cmd_invite_arrival(const struct invite_watch *watch)
         code = cmd_invite_look(watch, &is_in);
     }
     if (code == 0 && is_in) {
-        say_out("%s is in now; 'wavu' opens the chat\n", watch->name);
+        say_hint("%s is in now; 'wavu' opens the chat\n", watch->name);
     } else if (code == 0) {
-        say_out("%s has not come in yet; 'wavu members' shows when\n", watch->name);
+        say_hint("%s has not come in yet; 'wavu members' shows when\n", watch->name);
     }
     return code;
 }
@@ -157,11 +161,15 @@ static void cmd_invite_print(const json_t *result, bool is_waiting)
     char code[SAY_CLEAN_MAX];
     char clean[SAY_CLEAN_MAX];
     unsigned long long minutes = cmd_ask_count(result, "openMs") / CMD_INVITE_MINUTE_MS;
+    (void)say_clean(cmd_ask_text(result, "code"), code);
+    if (say_is_quiet()) {
+        say_out("%s\n", code);
+        return;
+    }
     /* The words come last: a QR is as high as a small screen. */
     (void)say_clean(cmd_ask_text(result, "qr"), clean);
     cmd_invite_print_qr(clean);
     say_out("What a QR shows (it holds the code, too):\n%s\n", clean);
-    (void)say_clean(cmd_ask_text(result, "code"), code);
     say_out("\n    %s\n\n", code);
     say_out("This code lets one newcomer in, within %llu minutes. Tell it only to that one,\n"
             "who then types, on the same local network, or with an address of this node\n"
@@ -210,7 +218,7 @@ static int cmd_invite_close(const struct call *call)
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        say_out("no code is open now\n");
+        say_out("no code is open any more\n");
     }
     json_decref(result);
     return code;

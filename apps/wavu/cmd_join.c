@@ -107,12 +107,12 @@ static void cmd_join_tell(const char *kind, const json_t *event)
     char clean[SAY_CLEAN_MAX];
     const char *name = cmd_ask_text(event, "name");
     if (strcmp(kind, "joining") == 0) {
-        say_out("%s knows the code, too, and lets us in\n",
-                name[0] != '\0' ? say_clean(name, clean) : tongue("somebody without a name"));
+        say_hint("%s knows the code, too, and lets us in\n",
+                 name[0] != '\0' ? say_name(name, " ", clean) : tongue("somebody without a name"));
     } else if (strcmp(kind, "joinFailed") == 0 && cmd_ask_count(event, "left") > 0) {
-        say_out("%s\n", cmd_join_err(cmd_ask_text(event, "error")) == WAVU_ERR_CRYPTO
-                            ? tongue("one who answers has another code; looking on")
-                            : tongue("one who answers has no time for it now; trying again"));
+        say_hint("%s\n", cmd_join_err(cmd_ask_text(event, "error")) == WAVU_ERR_CRYPTO
+                             ? tongue("one who answers has another code; looking on")
+                             : tongue("one who answers has no time for it now; trying again"));
     }
 }
 
@@ -149,8 +149,8 @@ static int cmd_join_print_entered(const struct call *call, const char *id)
     for (size_t i = 0; i < json_array_size(networks); i++) {
         const json_t *one = json_array_get(networks, i);
         if (strcmp(cmd_ask_text(one, "id"), id) == 0) {
-            say_out("this node belongs to %s now; 'wavu' opens the chat\n",
-                    say_clean(cmd_ask_text(one, "name"), clean));
+            say_hint("this node belongs to %s now; 'wavu' opens the chat\n",
+                     say_clean(cmd_ask_text(one, "name"), clean));
         }
     }
     json_decref(result);
@@ -161,8 +161,8 @@ static int cmd_join_print_entered(const struct call *call, const char *id)
 static int cmd_join_wait(struct join_watch *watch, const json_t *result)
 {
     if (!watch->call->is_json && watch->address == NULL) {
-        say_out("looking for %s, for two minutes; Ctrl+C ends the waiting only\n",
-                watch->is_open ? tongue("who is in it") : tongue("the inviter"));
+        say_hint("looking for %s, for two minutes; Ctrl+C ends the waiting only\n",
+                 watch->is_open ? tongue("who is in it") : tongue("the inviter"));
         (void)say_flush();
     }
     if (watch->address == NULL && !talk_online_is_any()) {

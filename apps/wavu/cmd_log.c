@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "apps/term/say.h"
-#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "base/guess.h"
 #include "base/log_levels.h"

@@ -8,14 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/mention.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_people.h"
 #include "apps/term/say.h"
 #include "wavu/rooms.h"
-
-/* What may stand behind a name, and before an @ that is none of a mention. */
-static const char cmd_mention_ends[] = ".,;:!?)]}'\"";
-static const char cmd_mention_joins[] = "._%+-@/=";
 
 /* What is looked up of one text. */
 struct mention {
@@ -24,58 +21,6 @@ struct mention {
     json_t *seen;                    /* names that were looked up, as keys */
     json_t *ids;
 };
-
-/* ---- Names in a text ---- */
-
-static bool cmd_mention_is_space(uint8_t c)
-{
-    return c <= ' ' || c == 0x7f;
-}
-
-static bool cmd_mention_is_word(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c != '\0' && strchr(cmd_mention_joins, c) != NULL);
-}
-
-/* The name that begins at `from`. */
-static struct span cmd_mention_name(struct span text, size_t from)
-{
-    const bool is_quoted = from < text.len && text.ptr[from] == '"';
-    size_t end = from + (is_quoted ? 1 : 0);
-
-    if (is_quoted) {
-        from++;
-        while (end < text.len && text.ptr[end] != '"' && text.ptr[end] != '\n') {
-            end++;
-        }
-        end = end < text.len && text.ptr[end] == '"' ? end : from;
-    } else {
-        while (end < text.len && !cmd_mention_is_space(text.ptr[end])) {
-            end++;
-        }
-    }
-    return span_of(text.ptr + from, end - from);
-}
-
-bool cmd_mention_next(struct span text, size_t *at, struct span *name)
-{
-    while (*at < text.len) {
-        const size_t from = (*at)++;
-
-        if (text.ptr[from] != '@' || (from > 0 && cmd_mention_is_word(text.ptr[from - 1]))) {
-            continue;
-        }
-        *name = cmd_mention_name(text, from + 1);
-        if (name->len > 0 && name->len < WAVU_SHOWN_MAX) {
-            *at = (size_t)(name->ptr - text.ptr) + name->len;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- Whom they mean ---- */
 
 /* Which network it is said in, when that is clear; what is not clear the node says later. */
 static int cmd_mention_network(struct mention *m)
@@ -147,22 +92,19 @@ static int cmd_mention_look(struct mention *m, const char *name, size_t *count)
 static int cmd_mention_try(struct mention *m, struct span name)
 {
     char text[WAVU_SHOWN_MAX];
+    const struct span bare = mention_bare(name);
     size_t count = 0;
-    size_t len = name.len;
 
-    memcpy(text, name.ptr, len);
-    text[len] = '\0';
+    memcpy(text, name.ptr, name.len);
+    text[name.len] = '\0';
     if (json_object_get(m->seen, text) != NULL ||
         json_object_set_new(m->seen, text, json_true()) < 0) {
         return 0;
     }
     int code = cmd_mention_look(m, text, &count);
 
-    while (len > 0 && strchr(cmd_mention_ends, text[len - 1]) != NULL) {
-        len--;
-    }
-    if (code == 0 && count == 0 && len > 0 && len < name.len) {
-        text[len] = '\0';
+    if (code == 0 && count == 0 && bare.len > 0 && bare.len < name.len) {
+        text[bare.len] = '\0';
         if (json_object_get(m->seen, text) == NULL) {
             (void)json_object_set_new(m->seen, text, json_true());
             code = cmd_mention_look(m, text, &count);
@@ -177,7 +119,7 @@ int cmd_mention_put(const struct call *call, struct span text, json_t *params)
     struct span name;
     size_t at = 0;
 
-    if (!cmd_mention_next(text, &at, &name)) {
+    if (!mention_next(text, &at, &name)) {
         return 0;
     }
     m.seen = json_object();
@@ -185,15 +127,15 @@ int cmd_mention_put(const struct call *call, struct span text, json_t *params)
     int code = cmd_mention_network(&m);
     bool is_more = code == 0 && m.network[0] != '\0';
 
-    while (code == 0 && is_more && json_object_size(m.seen) < CMD_MENTION_NAMES_MAX &&
+    while (code == 0 && is_more && json_object_size(m.seen) < MENTION_NAMES_MAX &&
            json_array_size(m.ids) < WAVU_MENTIONS_MAX) {
         code = cmd_mention_try(&m, name);
-        is_more = cmd_mention_next(text, &at, &name);
+        is_more = mention_next(text, &at, &name);
     }
     if (code == 0 && is_more) {
         say_warning("a message mentions %d members at most, of %d names that are looked up; what "
                     "stands behind a later @ stays text",
-                    WAVU_MENTIONS_MAX, CMD_MENTION_NAMES_MAX);
+                    WAVU_MENTIONS_MAX, MENTION_NAMES_MAX);
     }
     if (code == 0 && json_array_size(m.ids) > 0) {
         (void)json_object_set(params, "mentions", m.ids);

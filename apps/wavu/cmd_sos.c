@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/term/tongue.h"
@@ -262,6 +261,11 @@ int cmd_sos_run(struct call *call)
     }
     if (strcmp(word, "ack") == 0 && call->args.word_count == 2) {
         return cmd_sos_answer(call, "sos.ack", tongue("who calls is told that you have seen it"));
+    }
+    if (strcmp(word, "ack") == 0) {
+        return say_problem(SAY_USAGE,
+                           "say whose call you have seen: wavu sos ack ID; 'wavu sos status' "
+                           "shows the ids");
     }
     return say_problem(SAY_USAGE,
                        "say whom to call: wavu sos --to WHO [TEXT], or --all; or status, "

@@ -84,7 +84,9 @@ static const struct command table[] = {
         .summary = "the networks that this node is in",
         .examples = "  wavu networks\n"
                     "  wavu networks --json\n",
-        .notes = "",
+        .notes = "'the others say that you are out' is what members there say, and they do not\n"
+                 "hear this node: ask one of them. They may be behind, or lie; it stands there\n"
+                 "until one of them lets this node in again.\n",
         .run = cmd_network_list_run,
     },
     {
@@ -129,8 +131,8 @@ static const struct command table[] = {
                     "  wavu revoke Baraka --yes                 # in a script\n",
         .notes = "WHO is a member's name, if only one has it, or at least the first 8 digits of\n"
                  "its id or key. Exit code 1 when by the policy somebody else has to do the\n"
-                 "same before it holds. Who is out is cut off: 'wavu networks' there says so if\n"
-                 "that node hears of it, and what was said before stays to be read there. That\n"
+                 "same before it holds. Who is out is cut off: 'wavu networks' there says so, or\n"
+                 "that the others say so, and what was said before stays to be read there. That\n"
                  "device stays out. To come back a person needs a new home ('wavu up --home DIR')\n"
                  "and a new invitation.\n",
         .options = revoke_options,

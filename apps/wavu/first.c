@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "apps/term/ask.h"
@@ -61,7 +60,7 @@ int first_network(const struct call *call)
     json_t *result = NULL;
     int code = cmd_ask_ready(call, "network.first", NULL, &result);
     if (code == 0 && !call->is_json && json_is_true(json_object_get(result, "isMade"))) {
-        say_out("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
+        say_hint("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
     }
     json_decref(result);
     return code;

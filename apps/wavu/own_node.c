@@ -226,8 +226,9 @@ int own_node_explain(const char *address, int err)
     case WAVU_ERR_CLOSED: /* in what order does not matter to who wanted more */
     case WAVU_ERR_RESET:
         return say_problem(SAY_FAILURE,
-                           "%.200s broke the connection off; see whether it still runs and try "
-                           "again, or check --psk if its network is private",
+                           "%.200s broke the connection off: it has just ended, its network is "
+                           "private (name its key with --psk), or its links are under a module's "
+                           "cipher, which this command has not; see which it is, and try again",
                            address);
     case WAVU_ERR_PROTO:
         return say_problem(SAY_FAILURE,

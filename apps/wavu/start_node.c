@@ -28,6 +28,7 @@
 #define START_NODE_LOOK_MS 20 /* between two questions whether it answers */
 #define START_NODE_ASK_MS 2000
 #define START_NODE_MS_NS UINT64_C(1000000)
+#define START_NODE_HEAD "wavu: " /* of say_problem's sentences */
 #define START_NODE_FIXED 5 /* wavu, up, --attended, --home, DIR; the last two if it was named */
 
 extern char **environ;
@@ -155,16 +156,22 @@ static void start_node_listen(struct start_node *s)
     s->is_over = s->is_over || waitpid(s->child, &s->status, WNOHANG) == s->child;
 }
 
-/* It ended before it answered: its own words, which are for people already. */
+/* It ended before it answered: its own sentence, which is for people already, without the log
+ * before it, if there is one; else all that it said. */
 static int start_node_explain(const struct start_node *s)
 {
-    if (s->problem_len > 0) { /* the sentence alone, without the log before it, if there is one */
-        const char *sentence = strstr(s->problem, "\nwavu: ");
-        sentence = sentence != NULL ? sentence + 1 : s->problem;
+    const char *logged = strstr(s->problem, "\n" START_NODE_HEAD);
+    const char *sentence = logged != NULL ? logged + 1 : s->problem;
+    const bool is_failed = WIFEXITED(s->status) && WEXITSTATUS(s->status) != 0;
+    if (is_failed && strncmp(sentence, START_NODE_HEAD, strlen(START_NODE_HEAD)) == 0) {
+        sentence += strlen(START_NODE_HEAD);
+        return say_problem(WEXITSTATUS(s->status), "%.*s", (int)strcspn(sentence, "\n"), sentence);
+    }
+    if (s->problem_len > 0) {
         (void)fflush(stdout);
         (void)!write(STDERR_FILENO, sentence, strlen(sentence));
     }
-    if (WIFEXITED(s->status) && WEXITSTATUS(s->status) != 0 && s->problem_len > 0) {
+    if (is_failed && s->problem_len > 0) {
         return WEXITSTATUS(s->status);
     }
     return say_problem(SAY_FAILURE,

@@ -3,8 +3,6 @@
  */
 #include "apps/wavu/up_web.h"
 
-#include <string.h>
-
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 

@@ -26,7 +26,7 @@ enum wavu_members_kind {
     WAVU_MEMBERS_LEFT,    /* it does not any more: it left, or was put out */
     WAVU_MEMBERS_CHANGED, /* who belongs has changed */
     WAVU_MEMBERS_DENIED,  /* others of `network` say that this node is not in it any more */
-    WAVU_MEMBERS_LET_IN,  /* after that somebody has let it in again */
+    WAVU_MEMBERS_LET_IN,  /* they do not any more, mostly since one of them has let it in again */
     WAVU_MEMBERS_STOPPED, /* somebody else signs with this device's key, or its home is an old copy:
                              it signs nothing more there. Make it a new device */
     WAVU_MEMBERS_NEWCOMER,    /* somebody (`name`) showed our code and is invited */

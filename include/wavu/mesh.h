@@ -152,8 +152,9 @@ struct wavu_mesh_status {
     size_t members;      /* known, ourselves included */
     size_t reachable;    /* of them: no crashed ones, nor such as left, and ourselves */
     size_t neighbours;   /* of ours */
+    size_t linked;       /* nodes that are neighbours there or in a network, each once */
     size_t barred;       /* peers that broke the rules: no links with them for a while */
-    bool is_offline;     /* no neighbour, and every seed failed often */
+    bool is_offline;     /* linked with nobody, and every seed failed often */
     const char *network; /* its name, "" without one; borrowed */
 };
 

@@ -54,6 +54,7 @@ def status(now: Status, networks: Sequence[Network] = ()) -> Iterator[str]:
         if 0 < mesh.reachable < mesh.members:
             text += f", no way to: {mesh.members - mesh.reachable}"
         yield row("nodes", text + (", offline" if mesh.is_offline else ""))
+        yield row("linked with", f"{mesh.linked}, there or in networks")
         if mesh.barred > 0:
             yield row("barred", f"{mesh.barred} who broke the rules, for a while")
         for seed in mesh.seeds:

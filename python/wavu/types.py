@@ -37,6 +37,7 @@ class MeshStatus:
     members: int
     neighbours: int
     reachable: int = 0
+    linked: int = 0
     barred: int = 0
     is_offline: bool = False
     network: Optional[str] = None

@@ -76,3 +76,33 @@ void buf_drop_front(struct buf *b, size_t count)
         b->len -= count;
     }
 }
+
+int buf_append_secret(struct buf *b, struct span s)
+{
+    if (s.len > b->max - b->len) {
+        return WAVU_ERR_LIMIT;
+    }
+    if (s.len > b->cap - b->len) {
+        struct buf old = *b;
+        const size_t twice = old.cap < old.max / 2 ? 2 * old.cap : old.max;
+        const size_t need = old.len + s.len;
+
+        buf_init(b, old.max);
+        CHECK(buf_reserve(b, twice > need ? twice : need) == 0);
+        CHECK(buf_append(b, buf_span(&old)) == 0);
+        buf_wipe(&old);
+    }
+    return buf_append(b, s);
+}
+
+void buf_drop_secret(struct buf *b, size_t count)
+{
+    const size_t len = b->len;
+
+    if (count == len) {
+        buf_wipe(b);
+    } else if (count > 0) {
+        buf_drop_front(b, count);
+        (void)set_all(b->ptr + b->len, 0, len - b->len);
+    }
+}

@@ -32,6 +32,11 @@ WARN_UNUSED int buf_append(struct buf *b, struct span s);
 /** Drop `count` bytes (at most len) from the front; gives the storage back when nothing is left. */
 void buf_drop_front(struct buf *b, size_t count);
 
+/** As buf_append and buf_drop_front, for secrets: what the storage leaves behind when it grows, and
+ * what is behind the rest when something was dropped, is overwritten. `s` is no part of `b`. */
+WARN_UNUSED int buf_append_secret(struct buf *b, struct span s);
+void buf_drop_secret(struct buf *b, size_t count);
+
 static inline struct span buf_span(const struct buf *b)
 {
     return span_of(b->ptr, b->len);

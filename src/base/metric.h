@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct metric {
-    const char *name; /* static, Prometheus style without prefix: "conn_dropped_garbage_total" */
+    const char *name; /* static, Prometheus style without prefix: "conns_opened_total" */
     uint64_t value;
     struct metric *next;
 };

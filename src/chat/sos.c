@@ -203,8 +203,7 @@ static uint64_t pause_of(uint32_t number)
     return pause < SOS_LONGEST_NS ? pause : SOS_LONGEST_NS;
 }
 
-/* It is due: say what there is to say, and plan the next time. `is_anew`: it is a repeat, not the
- * rest of one. */
+/* It is due: say what there is to say, and plan the next time. */
 static void work(struct sos *s, struct sos_own *own, uint64_t now)
 {
     uint8_t message[16];

@@ -172,11 +172,6 @@ bool lan_is_near(const struct lan *l, const struct multiaddr_ip *ip)
     return false;
 }
 
-uint16_t lan_port(const struct lan *l)
-{
-    return l->config.udp_port;
-}
-
 /* ---- Opening and closing ---- */
 
 /* One family's sockets. */

@@ -52,7 +52,4 @@ WARN_UNUSED int lan_send_to(struct lan *l, const struct multiaddr_ip *to, struct
 /** Is `ip` on a network of ours, link-local, or this machine? */
 bool lan_is_near(const struct lan *l, const struct multiaddr_ip *ip);
 
-/** The port that everybody is sent to. */
-uint16_t lan_port(const struct lan *l);
-
 #endif

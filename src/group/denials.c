@@ -1,6 +1,6 @@
 /*
  * A short list of members. In the store each word is an entry of the table "denials" under the
- * network's id and the member's; its value is the format.
+ * network's id and the member's; its value is the format, and 1 when it is doubted.
  */
 #include "group/denials.h"
 
@@ -8,6 +8,7 @@
 
 #define TABLE "denials"
 #define FORMAT 1
+#define VALUE_SIZE 2
 
 static bool is_same(const uint8_t a[MEMBERS_MSG_ID_SIZE], const uint8_t b[MEMBERS_MSG_ID_SIZE])
 {
@@ -20,16 +21,28 @@ static void drop(struct denials *d, size_t place)
     memmove(&d->words[place], &d->words[place + 1], (d->count - place) * sizeof d->words[0]);
 }
 
-/* Of that member, or old enough that a revocation would be known to whoever lets us in now. */
-static bool drop_gone(struct denials *d, uint64_t now, const uint8_t *member)
+/* Somebody lets us in now: who said else so long ago that a revocation would be known everywhere is
+ * contradicted. */
+static bool doubt_old(struct denials *d, uint64_t now)
+{
+    bool is_new = false;
+
+    for (size_t i = 0; i < d->count; i++) {
+        struct denials_word *word = &d->words[i];
+        bool is_old = now >= word->at_ns + DENIALS_SPREAD_NS;
+
+        is_new = is_new || (is_old && !word->is_doubted);
+        word->is_doubted = word->is_doubted || is_old;
+    }
+    return is_new;
+}
+
+static bool take_back(struct denials *d, const uint8_t *member)
 {
     size_t before = d->count;
 
-    for (size_t i = d->count; i > 0; i--) {
-        const struct denials_word *word = &d->words[i - 1];
-
-        if ((member != NULL && is_same(word->member, member)) ||
-            now >= word->at_ns + DENIALS_SPREAD_NS) {
+    for (size_t i = d->count; i > 0 && member != NULL; i--) {
+        if (is_same(d->words[i - 1].member, member)) {
             drop(d, i - 1);
         }
     }
@@ -38,32 +51,36 @@ static bool drop_gone(struct denials *d, uint64_t now, const uint8_t *member)
 
 bool denials_said(struct denials *d, uint64_t now, const uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
-    bool is_new = true;
-
-    for (size_t i = d->count; i > 0; i--) {
-        if (is_same(d->words[i - 1].member, member)) {
-            drop(d, i - 1);
-            is_new = false;
+    for (size_t i = 0; i < d->count; i++) {
+        if (is_same(d->words[i].member, member)) {
+            return d->linked > 0 && doubt_old(d, now); /* that it says it again is no news */
         }
     }
     if (d->count == DENIALS_MAX) {
         drop(d, 0);
     }
+    for (size_t i = 0; i < d->count; i++) {
+        d->words[i].is_doubted = false; /* it was not alone, or those who let us in have heard */
+    }
     struct denials_word *word = &d->words[d->count++];
+    *word = (struct denials_word){.at_ns = now};
     memcpy(word->member, member, sizeof word->member);
-    word->at_ns = now;
-    return is_new;
+    return true;
 }
 
 bool denials_linked(struct denials *d, uint64_t now, const uint8_t *member, size_t linked)
 {
+    bool is_gone = take_back(d, member);
+
     d->linked = linked;
-    return drop_gone(d, now, member);
+    return doubt_old(d, now) || is_gone;
 }
 
 bool denials_let_in(struct denials *d, uint64_t now, const uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
-    return drop_gone(d, now, member);
+    bool is_gone = take_back(d, member);
+
+    return doubt_old(d, now) || is_gone;
 }
 
 /* Could it put that one out alone, by the network's policy? */
@@ -106,7 +123,7 @@ bool denials_hold(const struct denials *d, const struct network *n,
         const uint32_t place = members_member_of(&n->log, d->words[i].member);
 
         /* Who belongs no more itself says nothing here. */
-        if (place < n->state.member_count &&
+        if (!d->words[i].is_doubted && place < n->state.member_count &&
             n->state.members[place].status == MEMBERS_STATE_BELONGS) {
             said += may_alone(n, place, own) ? DENIALS_ENOUGH : 1;
         }
@@ -124,14 +141,15 @@ void denials_clear(struct denials *d)
 int denials_keep(const struct denials *d, struct store *s,
                  const uint8_t network[MEMBERS_MSG_ID_SIZE])
 {
-    static const uint8_t format = FORMAT;
+    uint8_t value[VALUE_SIZE] = {FORMAT};
     uint8_t key[2 * MEMBERS_MSG_ID_SIZE];
     int rc = store_delete_prefix(s, TABLE, span_of(network, MEMBERS_MSG_ID_SIZE));
 
     memcpy(key, network, MEMBERS_MSG_ID_SIZE);
     for (size_t i = 0; i < d->count && rc == 0; i++) {
         memcpy(key + MEMBERS_MSG_ID_SIZE, d->words[i].member, MEMBERS_MSG_ID_SIZE);
-        rc = store_put(s, TABLE, span_of(key, sizeof key), span_of(&format, 1));
+        value[1] = d->words[i].is_doubted ? 1 : 0;
+        rc = store_put(s, TABLE, span_of(key, sizeof key), span_of(value, sizeof value));
     }
     return rc;
 }
@@ -149,9 +167,12 @@ int denials_load(struct denials *d, uint64_t now, struct store *s,
     while (rc == 0) {
         rc = store_next(s, TABLE, of, &key, &value);
         /* Of another length or format: a newer wavu's, which means nothing here. */
-        if (rc == 0 && key.len == 2 * MEMBERS_MSG_ID_SIZE && value.len == 1 &&
-            value.ptr[0] == FORMAT) {
-            (void)denials_said(d, now, key.ptr + MEMBERS_MSG_ID_SIZE);
+        if (rc == 0 && key.len == 2 * MEMBERS_MSG_ID_SIZE && value.len == VALUE_SIZE &&
+            value.ptr[0] == FORMAT && d->count < DENIALS_MAX) {
+            struct denials_word *word = &d->words[d->count++];
+
+            *word = (struct denials_word){.at_ns = now, .is_doubted = value.ptr[1] != 0};
+            memcpy(word->member, key.ptr + MEMBERS_MSG_ID_SIZE, sizeof word->member);
         }
     }
     buf_clear(&key);

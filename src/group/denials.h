@@ -5,7 +5,8 @@
  *
  * One alone among many can lie, or be behind. So two say it, or one who could put this person out
  * alone, whose lie then gives nothing that a revocation would not; or there is no other member. And
- * no link to a neighbour stands: whoever has one is let in.
+ * no link to a neighbour stands: whoever has one is let in. Who says it while others go on to let
+ * us in is doubted, however often, until somebody else says it for the first time.
  *
  * Source: docs/protocol/network.md, "What members say".
  */
@@ -22,7 +23,8 @@
 
 struct denials_word {
     uint8_t member[MEMBERS_MSG_ID_SIZE];
-    uint64_t at_ns;
+    uint64_t at_ns;  /* said first */
+    bool is_doubted; /* somebody let us in much later, and nobody has said it newly since */
 };
 
 /* Zeroed memory: nobody has said anything. */
@@ -32,14 +34,15 @@ struct denials {
     size_t linked; /* neighbours, there */
 };
 
-/** That member, by a link that proved its device, said so. True: it had not before. */
+/** That member, by a link that proved its device, said so. True: words are others by that. Who says
+ * it for the first time lifts the doubt from those who said it before. */
 bool denials_said(struct denials *d, uint64_t now, const uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
 /** A link to a neighbour, which is that member's (NULL: of nobody who is one now), came up or
- * stood until now; `linked`: how many stand. True: somebody's word is gone by that. */
+ * stood until now; `linked`: how many stand. True: somebody's word is gone, or doubted, by that. */
 bool denials_linked(struct denials *d, uint64_t now, const uint8_t *member, size_t linked);
 
-/** That member has let us in, without a link that stays. True: words are gone by that. */
+/** That member has let us in, without a link that stays. True: as above. */
 bool denials_let_in(struct denials *d, uint64_t now, const uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
 /** Do the others say that `self`, a member of `n`, is none any more? */

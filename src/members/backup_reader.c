@@ -179,10 +179,3 @@ int backup_reader_verify(struct backup_counts *counts, struct span file, struct 
     struct backup_reader r;
     return verify(&r, backup_reader_open(&r, file, passphrase, aead), counts);
 }
-
-int backup_reader_verify_source(struct backup_counts *counts, const struct backup_source *source,
-                                struct span passphrase, struct aead *aead)
-{
-    struct backup_reader r;
-    return verify(&r, backup_reader_open_source(&r, source, passphrase, aead), counts);
-}

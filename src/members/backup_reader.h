@@ -42,9 +42,6 @@ void backup_reader_clear(struct backup_reader *r);
 
 /** Read a whole file and say what is in it. Nothing is restored. Errors as of backup_reader_open.
  */
-WARN_UNUSED int backup_reader_verify_source(struct backup_counts *counts,
-                                            const struct backup_source *source,
-                                            struct span passphrase, struct aead *aead);
 WARN_UNUSED int backup_reader_verify(struct backup_counts *counts, struct span file,
                                      struct span passphrase, struct aead *aead);
 

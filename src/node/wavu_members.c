@@ -258,6 +258,38 @@ int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
     return rc;
 }
 
+/* Is it a neighbour in a network before `end`? */
+static bool is_linked_before(const struct wavu_networks *w, const struct list *end,
+                             const struct overlay_id *id)
+{
+    for (struct list *at = list_next(&w->ones, &w->ones); at != NULL && at != end;
+         at = list_next(&w->ones, at)) {
+        const struct wavu_networks_one *o = LIST_OF(at, struct wavu_networks_one, link);
+
+        if (views_is_active(&overlay_mesh(o->overlay)->views, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t wavu_networks_linked(const struct wavu_networks *w, const struct views *views)
+{
+    struct list *at = w == NULL ? NULL : list_next(&w->ones, &w->ones);
+    size_t count = 0;
+
+    for (; at != NULL; at = list_next(&w->ones, at)) {
+        const struct wavu_networks_one *o = LIST_OF(at, struct wavu_networks_one, link);
+        const struct overlay_id *id = NULL;
+        size_t i = 0;
+
+        while ((id = views_next_active(&overlay_mesh(o->overlay)->views, &i)) != NULL) {
+            count += !views_is_active(views, id) && !is_linked_before(w, at, id);
+        }
+    }
+    return count;
+}
+
 static void describe_network(const struct wavu_networks *w, const struct networks_one *one,
                              struct wavu_network *out)
 {

@@ -644,7 +644,8 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
     out->barred = overlay_bar_count(overlay_barred(node->mesh->overlay), node->port->turn.now_ns);
     out->network = node->mesh->network;
     out->neighbours = views_active_count(&mesh->views);
-    out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
+    out->linked = out->neighbours + wavu_networks_linked(node->networks, &mesh->views);
+    out->is_offline = out->linked == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
     return true;
 }
 

@@ -91,6 +91,9 @@ WARN_UNUSED int wavu_networks_new(struct wavu_node *node, const struct mesh_conf
 /** All its overlays, and those to come, are tuned (mesh_tune). NULL is fine. */
 void wavu_networks_tune(struct wavu_networks *w, const struct mesh_config *numbers);
 
+/** Nodes that are neighbours in some network and not in `views`, each once. NULL: none. */
+size_t wavu_networks_linked(const struct wavu_networks *w, const struct views *views);
+
 /** Going down in good order: neighbours are told, all is put into the store, which nobody touches
  * any more. Then wavu_networks_free. NULL is fine for both. */
 void wavu_networks_shut(struct wavu_networks *w);

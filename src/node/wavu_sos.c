@@ -99,13 +99,17 @@ static int on_post(void *context, uint32_t network, const struct content *conten
 {
     const struct wavu_sos *s = context;
     const struct wavu_networks_one *o = of_number(s, network);
+    struct content dated = *content;
     uint8_t room[32];
 
     if (o == NULL || o->rooms == NULL) {
         return WAVU_ERR_AGAIN;
     }
+    if (dated.unix_ms == 0) { /* an end is dated when it is said */
+        dated.unix_ms = o->owner->node->port->wall_ms(o->owner->node->port);
+    }
     rooms_main(wavu_rooms_inside(o->rooms), room);
-    return rooms_say(wavu_rooms_inside(o->rooms), room, content, 0, entry);
+    return rooms_say(wavu_rooms_inside(o->rooms), room, &dated, 0, entry);
 }
 
 static bool on_is_blocked(void *context, uint32_t network, const uint8_t member[32])

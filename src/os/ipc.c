@@ -142,37 +142,6 @@ static int ipc_flush(struct ipc_client *c)
     return 0;
 }
 
-/* Lines may hold what the person keeps secret: what of the buffer is let go, or left behind, is
- * wiped. */
-static void ipc_drop_lines(struct buf *in, size_t count)
-{
-    const size_t len = in->len;
-    if (count == len) {
-        buf_wipe(in);
-        return;
-    }
-    buf_drop_front(in, count);
-    explicit_bzero(in->ptr + in->len, len - in->len);
-}
-
-static int ipc_append(struct buf *in, struct span block)
-{
-    if (block.len > in->cap - in->len) {
-        struct buf grown;
-        buf_init(&grown, in->max);
-        const size_t twice = in->cap < in->max / 2 ? 2 * in->cap : in->max;
-        const size_t need = in->len + block.len;
-        int rc = buf_reserve(&grown, twice > need ? twice : need);
-        if (rc < 0) {
-            return rc;
-        }
-        CHECK(buf_append(&grown, buf_span(in)) == 0);
-        buf_wipe(in);
-        *in = grown;
-    }
-    return buf_append(in, block);
-}
-
 /* Hand up lines while nothing waits for the client. */
 static void ipc_hand_up(struct ipc_client *c)
 {
@@ -191,7 +160,7 @@ static void ipc_hand_up(struct ipc_client *c)
             break; /* full or broken: the next event says which */
         }
     }
-    ipc_drop_lines(&c->in, taken);
+    buf_drop_secret(&c->in, taken);
     c->searched -= taken;
 }
 
@@ -230,7 +199,7 @@ static int ipc_read(struct ipc_client *c)
         return errno == EAGAIN || errno == EINTR ? 0 : sys_err_last();
     }
     c->is_at_end = got == 0;
-    int rc = ipc_append(&c->in, span_of(block, (size_t)got));
+    int rc = buf_append_secret(&c->in, span_of(block, (size_t)got));
     explicit_bzero(block, (size_t)got); /* a line may hold what the person keeps secret */
     return rc;
 }

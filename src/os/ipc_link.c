@@ -65,52 +65,19 @@ bool ipc_link_has_more(const struct ipc_link *l)
     return l->err == 0 && l->sent < l->out.len;
 }
 
-/* As buf_append, leaving nothing of what was there behind when the storage moves. */
-static int ipc_link_append(struct buf *b, struct span s)
-{
-    if (s.len > b->cap - b->len) {
-        struct buf grown;
-        buf_init(&grown, b->max);
-        const size_t twice = b->cap < b->max / 2 ? 2 * b->cap : b->max;
-        const size_t need = b->len + s.len;
-        int rc = buf_reserve(&grown, twice > need ? twice : need);
-
-        if (rc < 0) {
-            return rc;
-        }
-        CHECK(buf_append(&grown, buf_span(b)) == 0);
-        buf_wipe(b);
-        *b = grown;
-    }
-    return buf_append(b, s);
-}
-
-/* Drop `count` bytes from the front, and what they leave behind. */
-static void ipc_link_drop(struct buf *b, size_t count)
-{
-    const size_t len = b->len;
-
-    if (count == len) {
-        buf_wipe(b);
-    } else if (count > 0) {
-        buf_drop_front(b, count);
-        explicit_bzero(b->ptr + b->len, len - b->len);
-    }
-}
-
 int ipc_link_send(struct ipc_link *l, struct span line)
 {
     if (l->err < 0) {
         return l->err;
     }
-    ipc_link_drop(&l->out, l->sent);
+    buf_drop_secret(&l->out, l->sent);
     l->sent = 0;
     if (line.len >= IPC_LINK_OUT_MAX - l->out.len) {
         return WAVU_ERR_LIMIT;
     }
-    int rc = ipc_link_append(&l->out, line);
+    int rc = buf_append_secret(&l->out, line);
 
-    rc = rc < 0 ? rc : ipc_link_append(&l->out, span_from_text("\n"));
+    rc = rc < 0 ? rc : buf_append_secret(&l->out, span_from_text("\n"));
     CHECK(rc == 0); /* there was room */
     return 0;
 }
@@ -128,7 +95,7 @@ static int ipc_link_flush(struct ipc_link *l)
         }
         l->sent += sent > 0 ? (size_t)sent : 0;
     }
-    ipc_link_drop(&l->out, l->sent);
+    buf_drop_secret(&l->out, l->sent);
     l->sent = 0;
     return 0;
 }
@@ -148,7 +115,7 @@ static int ipc_link_read(struct ipc_link *l)
         if (got <= 0) {
             return got < 0 && errno == EAGAIN ? 0 : WAVU_ERR_NO_NODE;
         }
-        rc = ipc_link_append(&l->in, span_of(block, (size_t)got));
+        rc = buf_append_secret(&l->in, span_of(block, (size_t)got));
         explicit_bzero(block, (size_t)got);
         all += (size_t)got;
     }
@@ -167,7 +134,7 @@ int ipc_link_pump(struct ipc_link *l)
     if (l->err < 0) {
         return l->err;
     }
-    ipc_link_drop(&l->in, l->taken);
+    buf_drop_secret(&l->in, l->taken);
     l->searched -= l->taken;
     l->taken = 0;
     int sent = ipc_link_flush(l);

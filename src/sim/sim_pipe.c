@@ -116,7 +116,7 @@ static void begin_stall(struct sim_pipe *p)
     }
 }
 
-/* The first retransmission at or after now, when the first wait was `rto_ns`. */
+/* The first retransmission at or after now, when the first wait was sim_wire_rto_ns. */
 static uint64_t retransmission(const struct sim_pipe *p)
 {
     uint64_t wait_ns = sim_wire_rto_ns(p->wire);

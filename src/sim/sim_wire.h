@@ -18,7 +18,7 @@ struct sim_wire {
     struct sim_cable_settings own;
     bool has_own;
     bool is_cut;
-    bool was_open;         /* what wire_is_open said when the pipes were last told */
+    bool was_open;         /* what sim_wire_is_open said when the pipes were last told */
     uint64_t shut_ns;      /* since when it is not open */
     struct list pipes;     /* that send over it */
     struct list waiting;   /* of these, who has a packet for the serialiser */

@@ -65,7 +65,7 @@ WARN_UNUSED int store_conn_size(struct store_conn *c, uint64_t *bytes);
 WARN_UNUSED int store_conn_hold(struct store_conn *c);
 void store_conn_let_go(struct store_conn *c);
 
-/* Of the first one, within begin and commit or take_back. */
+/* Of the first one, within store_conn_begin and _commit or _take_back. */
 WARN_UNUSED int store_conn_begin(struct store_conn *c);
 WARN_UNUSED int store_conn_put(struct store_conn *c, struct span key, struct span value);
 WARN_UNUSED int store_conn_delete(struct store_conn *c, struct span key);

@@ -7,7 +7,7 @@
 #include "transport/link.h"
 
 struct transport;
-struct transport_listener; /* opaque; owned by the transport until transport_listener_close */
+struct transport_listener; /* opaque; owned by the transport until `listener_close` */
 
 struct transport_listener_user {
     /* A link came in: the callee sets link->user now, or calls link_close. */

@@ -83,13 +83,40 @@ static void test_drop_front(void **state)
     buf_wipe(&b);
 }
 
+/* What is behind the bytes that are left is overwritten; so is storage that is given back. */
+static void test_secrets_leave_nothing(void **state)
+{
+    (void)state;
+    struct buf b;
+
+    buf_init(&b, 100);
+    assert_int_equal(buf_append_secret(&b, UNIT_TEXT("abcdef")), 0);
+    buf_drop_secret(&b, 0);
+    buf_drop_secret(&b, 4);
+    assert_true(span_is_equal(buf_span(&b), UNIT_TEXT("ef")));
+    assert_memory_equal(b.ptr + b.len, "\0\0\0\0", 4);
+    for (size_t i = 0; i < 98; i++) {
+        const uint8_t *before = b.ptr;
+        const size_t cap = b.cap;
+
+        assert_int_equal(buf_append_secret(&b, UNIT_TEXT("x")), 0);
+        assert_true(b.cap == cap || b.ptr != before); /* never grown in its place */
+    }
+    assert_int_equal(b.len, 100);
+    assert_int_equal(buf_append_secret(&b, UNIT_TEXT("x")), WAVU_ERR_LIMIT);
+    assert_int_equal(b.len, 100);
+    assert_true(b.ptr[0] == 'e' && b.ptr[1] == 'f' && b.ptr[99] == 'x');
+    buf_drop_secret(&b, 100);
+    assert_null(b.ptr);
+    assert_int_equal(b.max, 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_appends_and_refuses_beyond_max),
-        UNIT(test_growth_is_amortised),
-        UNIT(test_reserve_does_not_overflow),
-        UNIT(test_drop_front),
+        UNIT(test_appends_and_refuses_beyond_max), UNIT(test_growth_is_amortised),
+        UNIT(test_reserve_does_not_overflow),      UNIT(test_drop_front),
+        UNIT(test_secrets_leave_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

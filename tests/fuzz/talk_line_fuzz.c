@@ -61,11 +61,11 @@ static void check_message(const uint8_t *data, size_t len)
     CHECK(talk_message_is_same(m, m) && talk_message_size(m) > 0);
     talk_line_make(&line, m, m, NULL);
     CHECK(strlen(line.text) == line.text_len);
-    check_text(line.text, line.text_len, true);
-    check_text(line.name, strlen(line.name), false);
-    check_text(line.about, strlen(line.about), false);
-    check_text(line.marks, strlen(line.marks), false);
-    check_text(line.reactions, strlen(line.reactions), false);
+    check_text(line.text, line.text_len, CLEAN_TEXT);
+    check_text(line.name, strlen(line.name), CLEAN_LINE);
+    check_text(line.about, strlen(line.about), CLEAN_LINE);
+    check_text(line.marks, strlen(line.marks), CLEAN_LINE);
+    check_text(line.reactions, strlen(line.reactions), CLEAN_LINE);
     talk_line_clear(&line);
     talk_message_free(m);
     json_decref(one);

@@ -118,8 +118,8 @@ static void strangers_and_the_revoked_do_not_count(void **state)
     finish();
 }
 
-/* Whoever lets us in takes its own word back, and others' when a revocation would have reached it.
- */
+/* Whoever lets us in takes its own word back; others' are doubted when a revocation would have
+ * reached it. */
 static void who_lets_us_in_takes_words_back(void **state)
 {
     struct denials d = {.count = 0};
@@ -132,17 +132,38 @@ static void who_lets_us_in_takes_words_back(void **state)
     assert_true(denials_hold(&d, &n, of(2)));
     assert_false(denials_linked(&d, 10, of(3), 1));
     assert_false(denials_hold(&d, &n, of(2))); /* while it stands */
-    assert_false(denials_linked(&d, 4 + SPREAD, of(3), 0));
+    assert_false(denials_linked(&d, SPREAD - 1, of(3), 0));
     assert_true(denials_hold(&d, &n, of(2))); /* it may not have heard of it */
-    assert_true(denials_linked(&d, 5 + SPREAD, of(3), 0));
+    assert_true(denials_linked(&d, SPREAD, of(3), 0));
     assert_false(denials_hold(&d, &n, of(2)));
-    assert_true(denials_said(&d, SPREAD, of(0)));
+    assert_false(denials_said(&d, 6 + SPREAD, of(0)));
+    assert_false(denials_hold(&d, &n, of(2))); /* however often it says so */
     assert_true(denials_let_in(&d, SPREAD, of(0)));
     assert_int_equal(d.count, 0);
     assert_true(denials_said(&d, SPREAD, of(0)));
     assert_false(denials_linked(&d, SPREAD, NULL, 0)); /* nobody's link */
     denials_clear(&d);
     assert_false(denials_hold(&d, &n, of(2)));
+    finish();
+}
+
+/* Until somebody says it for the first time: one who has let us in has heard of it, or the first
+ * was not alone. Not when nobody's link has changed meanwhile either. */
+static void a_doubt_is_lifted_by_a_new_voice(void **state)
+{
+    struct denials d = {.count = 0};
+
+    (void)state;
+    begin(MEMBERS_MSG_TWO, 5);
+    follow();
+    assert_true(denials_said(&d, 0, of(0)));
+    assert_false(denials_linked(&d, 1, of(3), 1));
+    assert_true(denials_said(&d, SPREAD, of(0))); /* now it is doubted */
+    assert_false(denials_said(&d, 2 * SPREAD, of(0)));
+    assert_true(d.words[0].is_doubted);
+    assert_false(denials_linked(&d, 2 * SPREAD, of(3), 0));
+    assert_true(denials_said(&d, 2 * SPREAD, of(3)));
+    assert_true(denials_hold(&d, &n, of(2)));
     finish();
 }
 
@@ -190,8 +211,11 @@ static void the_store_has_them(void **state)
     assert_int_equal(denials_keep(&back, disk.store, savanna), 0);
     assert_int_equal(denials_load(&back, 5, disk.store, savanna), 0);
     assert_int_equal(back.count, 0);
+    d.words[1].is_doubted = true;
+    assert_int_equal(denials_keep(&d, disk.store, harbour), 0);
     assert_int_equal(denials_load(&back, 5, disk.store, harbour), 0);
     assert_int_equal(back.count, 2);
+    assert_true(!back.words[0].is_doubted && back.words[1].is_doubted);
     disk_stop(&disk);
 }
 
@@ -202,6 +226,7 @@ int main(void)
         UNIT(of_two_the_other_is_enough),
         UNIT(strangers_and_the_revoked_do_not_count),
         UNIT(who_lets_us_in_takes_words_back),
+        UNIT(a_doubt_is_lifted_by_a_new_voice),
         UNIT(the_newest_words_are_kept),
         UNIT(the_store_has_them),
     };

@@ -4,7 +4,7 @@
 In:  WAVU_BUILD (whose bin/wavu is run, and which is installed for the C example). Out: TAP.
 
 What a person types in is stood in for by PEOPLE alone: a command that is not in it fails, and so does one that README.md
-has no more. `make` targets are what runs this test; that they are there is looked at.
+has no more. Of `make` targets `make run` is run, to the chat; that the others are there is looked at.
 """
 import json
 import os
@@ -158,6 +158,27 @@ def first_minute(world, who):
         tmux.end()
 
 
+def make_run(world):
+    """`make run` of a tree that is built ends in the wizard, on a home where nothing is yet."""
+    if BUILD.resolve() != (ROOT / "build" / "release").resolve():
+        case(True, "make run ends in the chat # SKIP another build than the one that make makes is tested")
+        return
+    tmux = screen.Tmux(str(world.env("nobody")["HOME"]))
+    env = world.env("nobody") | {"NO_COLOR": "1"}
+    try:
+        line = f"""sh -c 'cd {ROOT} && ip netns exec {NETWORK} make run; echo "ended with $?"; exec sleep {SECONDS}'"""
+        seen = screen.Screen(tmux, line, 80, 24, env=env)
+        seen.wait("What shall others call you", SECONDS)
+        seen.enter("/quit")
+        seen.wait(r"^ended with 0")
+        case(True, "make run ends in the chat")
+    except screen.Missing as missing:
+        case(False, "make run ends in the chat", missing)
+    finally:
+        tmux.end()
+        world.run("nobody", "wavu down")  # its port is the others'
+
+
 def prepare(world, command):
     """What README.md says in words between two commands; the command with what stands for CODE and ADDRESS."""
     if command == "wavu join CODE":
@@ -228,6 +249,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             world = World(folder)
             try:
+                make_run(world)
                 walk(world)
             finally:
                 world.end()

@@ -57,6 +57,15 @@ is "a room and a member are two places" "$rc" 2
 problem "a port is a number" 2 'port' chat --plain --home "$amina" --port x
 problem "so is a history" 2 'history' chat --plain --home "$amina" --history -1
 
+begun=$SECONDS
+chat "$amina" <<<'/invite'
+is "a script that asks for a code has it" "$rc/$(grep -c '^-- code: ' <<<"$out")" 0/1
+if [ $((SECONDS - begun)) -lt 30 ]; then ok "and nobody is waited for"; else not_ok "and nobody is waited for" "$((SECONDS - begun)) s"; fi
+begun=$SECONDS
+chat "$amina" --wait 3 <<<'/invite'
+if [ "$rc" = 0 ] && [ $((SECONDS - begun)) -ge 2 ]; then ok "unless it says so"; else not_ok "unless it says so" "$rc after $((SECONDS - begun)) s"; fi
+run invite --close --home "$amina"
+
 # ---- a code, typed and read ----
 
 listen "$amina" one --nick Amina
@@ -70,8 +79,8 @@ is "/join joins, and what stands behind it is said there" "$rc" 0
 like "somebody was found" "$out" '^-- found Amina, joining'
 says "who showed the code hears it, and is mentioned" one 'Baraka: (@you) habari @Amina'
 says "and is told who joined" one '-- Baraka showed the code and joins'
-chat "$baraka" <<<'/members'
-like "/members lists both" "$out" 'Amina: connected'
+lists() { chat "$baraka" <<<'/members' && grep -q '^-- Amina: connected' <<<"$out"; }
+if within 20 lists; then ok "/members lists both"; else not_ok "/members lists both" "$out"; fi
 like "oneself among them" "$out" 'Baraka: you'
 
 chat "$baraka" --history 5 </dev/null
@@ -99,7 +108,9 @@ says "two slashes are one in a text" two 'Amina: /etc/passwd'
 echo 'ramani' >"$work/ramani.txt"
 echo "/file send $work/ramani.txt" >&"$amina_to"
 says "a file that is offered is told" two 'Amina offers ramani.txt (7 B): /accept '
-says "and to who offers it" one '-- your file is offered'
+says "and to who offers it" one '-- your file ramani.txt is offered'
+is "who was told first that it is looked through" "$(grep -oE 'ramani.txt is (looked through|offered)' "$work/one" | paste -sd,)" \
+    'ramani.txt is looked through,ramani.txt is offered'
 sed -n 's/^-- Amina offers .*: \(\/accept [0-9a-f]*\) fetches it$/\1/p' "$work/two" >&"$baraka_to"
 says "/accept fetches it" two "-- a file is here: $baraka/downloads/ramani.txt"
 echo '/room make safari' >&"$amina_to"

@@ -46,6 +46,7 @@ if [ -n "${DISKS_INSIDE:-}" ]; then
     is_failing() { "$WAVU" status --json --home "$home" | grep -q '"disk":"failing"'; }
     if within 10 is_failing; then ok "a full disk is told of"; else not_ok "a full disk is told of" "$("$WAVU" status --home "$home")"; fi
     like "in the log, once" "$(grep -c 'the store cannot be written: the disk is full' "$work/up.err")" '^1$'
+    problem "what is said then is not kept, and why is said" 1 'the disk of the node takes nothing now' say --network savanna habari --home "$home"
     run networks --home "$home"
     like "the node goes on" "$out" '^savanna'
     rm "$home/ballast"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The nine errors that a person meets, by real processes: each is one sentence that says what to do next, with its exit
-# code, at the command line and in the plain chat; and nothing is lost by it. Where else each is tested:
+# code, at the command line, in the plain chat and in scripts of the shell; and nothing is lost by it. tui_errors_test.py
+# has them on screens: the terminal chat, its wizard, the shell's prompt. Where else each is tested:
 #
 #   no network       members.sh (no local network, nobody at the address), tui_test.py (the wizard asks for an address)
 #   wrong code       members.sh, tests/apps/talk, tests/apps/tui (the wizard)
 #   expired code     here only: a node whose clocks run a hundred times as fast; on virtual time tests/members, tests/node
 #   port taken       up.sh, doctor.sh (and by whom)
 #   revoked          members.sh, several.sh; here: of three, of two
-#   clock wrong      doctor.sh (behind, ahead, before the program was written); here: such a node works
+#   clock wrong      doctor.sh (behind, ahead, before the program was written), tests/node/wavu_clock_test.c (who is told)
 #   disk full        disks.sh, doctor_disk.sh
 #   no daemon        up.sh, chat_plain.sh (a node that dies), tui_test.py (and what was typed stays)
 #   unreadable key   disks.sh (damaged), doctor.sh, vault.sh
@@ -19,6 +20,11 @@ chat() {
     said=$(timeout -k 1 60 "$WAVU" chat --plain --home "$1" <<<"$2" 2>&1)
     rc=$?
 }
+in_shell() { # NAME CODE REGEX HOME LINE: the same of a line of the shell
+    has_shell || return 0
+    problem "in the shell: $1" "$2" "$3" shell --home "$4" -c "$5"
+}
+has_shell() { [ -n "$shell" ]; }
 notice() { # NAME CODE REGEX HOME LINE: exactly one notice is a problem, and says that
     chat "$4" "$5"
     if [ "$rc" -eq "$2" ] && [ "$(grep -cE -- "$3" <<<"$said")" -eq 1 ]; then
@@ -39,6 +45,8 @@ b_pid=$pid
 run nick Amina --home "$a"
 run nick Baraka --home "$b"
 run create savanna --home "$a"
+shell=yes
+"$WAVU" shell --home "$b" -c help 2>&1 | grep -q 'built without the shell' && shell=
 
 # No daemon.
 nowhere=$work/nowhere
@@ -52,7 +60,10 @@ done
 wrong=7-apple-river-stone
 problem "a wrong code" 5 'the code is wrong, or closed already: type it again .*, or ask for a new one' join $wrong "$a_addr" --home "$b"
 notice "in the chat" 5 '^-- joining failed: the code is wrong, or closed: ask for a new one$' "$b" "/join $wrong $a_addr"
-problem "no local network to look in" 4 'say where the inviter is' join $wrong --home "$b"
+in_shell "a wrong code" 5 'the code is wrong, or closed already: type it again .*, or ask for a new one' "$b" "join $wrong $a_addr"
+in_shell "no local network" 4 'type an address of the inviter behind the code' "$b" "join $wrong"
+in_shell "nobody at the address" 1 'nobody listens at 127.0.0.1:1' "$b" "join $wrong 127.0.0.1:1"
+problem "no local network to look in" 4 'type an address of the inviter behind the code' join $wrong --home "$b"
 problem "nobody at the address" 1 'nobody listens at 127.0.0.1:1' join $wrong 127.0.0.1:1 --home "$b"
 
 # A port that is taken: at the start, and by the chat, whose line is not said and stays with who typed it.
@@ -62,6 +73,12 @@ timeout -k 1 30 "$WAVU" chat --plain --home "$work/third" --bind 127.0.0.1 --por
 is "the chat on it: exit code" "$?" 7
 like "and sentence" "$(<"$work/.err")" "^wavu: port $port .*is taken by another process"
 is "and nothing else" "$(wc -l <"$work/.err")$(<"$work/.out")" 1
+
+if has_shell; then
+    mkdir -m 700 "$work/fourth"
+    printf 'bind_addr = "127.0.0.1:%s"\ndiscovery_port = 0\n' "$port" >"$work/fourth/wavu.toml"
+    in_shell "a port that is taken" 7 "port $port .*is taken by another process; .*--listen" "$work/fourth" status
+fi
 
 # A key that this user may not read.
 as_other=()
@@ -93,6 +110,7 @@ else
         like "with the file and what to do" "$(tail -n 1 <<<"$err")" "^wavu: .*/$key.key'.*; make it (readable|writable)"
         problem "$key.key: one sentence for who invites" 5 "/$key.key'.*; make it (readable|writable)" invite --no-wait --home "$k"
         problem "$key.key: and for who opens the chat" 5 "/$key.key'.*; make it (readable|writable)" chat --plain --home "$k"
+        in_shell "$key.key" 5 "/$key.key'.*; make it (readable|writable)" "$k" status
         chmod 600 "$k/$key.key"
         is "$key.key: it is left alone" "$(sha256sum <"$k/$key.key")" "$before"
     done
@@ -114,6 +132,7 @@ if command -v faketime >/dev/null; then
     is "a code that has expired: exit code" "$?" 6
     like "and what comes next" "$(tail -n 1 "$work/invite")" "^wavu: the code has expired, and nobody has used it; 'wavu invite' makes a new one$"
     problem "who types it then" 5 'the code is wrong, or closed already: .* ask for a new one' join "$code" "$c_addr" --home "$b"
+    in_shell "a code that has expired" 5 'the code is wrong, or closed already: .* ask for a new one' "$b" "join $code $c_addr"
     mkfifo "$work/c.in"
     "$WAVU" chat --plain --home "$c" <"$work/c.in" >"$work/c.out" 2>&1 &
     started+=($!)
@@ -141,6 +160,15 @@ if command -v faketime >/dev/null; then
     hears() { "$WAVU" say "$3" --home "$1" >/dev/null 2>&1 && "$WAVU" history --home "$2" | grep -qF "$3"; }
     if within 30 hears "$d" "$a" kesho; then ok "what it says is heard"; else not_ok "what it says is heard"; fi
     if within 30 hears "$a" "$d" leo; then ok "and what is said to it"; else not_ok "and what is said to it"; fi
+    its_clock="this machine's clock is 1 d 0 h ahead of that of the (others|one member) here.*: set it, or let the system keep it"
+    told_of() { "$WAVU" status --home "$d" | tr -s ' \n' ' ' | grep -qE "clock $its_clock"; }
+    if within 20 told_of; then ok "status tells it, and what to do"; else not_ok "status tells it, and what to do" "$("$WAVU" status --home "$d")"; fi
+    chat "$d" '/status'
+    is "so does the plain chat, by itself and when it is asked" "$(grep -cE "^-- $its_clock" <<<"$said")" 2
+    run shell --home "$d" -c status
+    like "and the shell" "$(tr -s ' \n' ' ' <<<"$out")" "clock $its_clock"
+    "$WAVU" events --all --no-follow --home "$d" >"$work/events"
+    is "programs get one event" "$(grep -c '"event":"clock"' "$work/events")" 1
     wrong_clock() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" doctor --home "$d" >"$work/doctor"; grep -q '^warn  clock' "$work/doctor"; }
     if within 20 wrong_clock; then ok "the doctor finds it"; else not_ok "the doctor finds it" "$(<"$work/doctor")"; fi
     like "and says what to do" "$(grep -A4 '^warn  clock' "$work/doctor" | tr -s ' \n' ' ')" 'set the clock, or let the system keep it'
@@ -149,8 +177,12 @@ else
 fi
 
 # Put out, with a third member there, which passes it on: what was said stays to be read, and what is typed is not said in silence.
-open_code "$a"
-run join "$code" "$a_addr" --home "$b"
+home=$work/furaha
+up
+comes() { open_code "$a"; run join "$code" "$a_addr" --home "$1"; [ "$rc" -ne 1 ]; } # 1: too many tries came from here lately
+within 60 comes "$home"
+is "a third member is in" "$rc" 0
+within 60 comes "$b"
 is "somebody is in" "$rc" 0
 both() { "$WAVU" say habari --home "$b" >/dev/null 2>&1 && "$WAVU" history --home "$a" | grep -q habari; }
 if within 30 both; then ok "and is heard"; else not_ok "and is heard"; fi
@@ -172,11 +204,11 @@ echo 'bado nipo' >&"$to"
 if within 20 grep -qE '^-- (not said|there is nobody)' "$work/b.out"; then ok "a line is not said in silence"; else not_ok "a line is not said in silence" "$(<"$work/b.out")"; fi
 is "it is told once" "$(grep -c 'do not belong' "$work/b.out")" 1
 exec {to}>&-
+in_shell "put out" 5 "put out there.*'wavu networks' tells" "$b" "say 'bado nipo' --network savanna"
 problem "nor by a command" 5 "put out there.*'wavu networks' tells" say 'bado nipo' --network savanna --home "$b"
 run history --network savanna --home "$b"
 like "what was said can be read" "$out" habari
-open_code "$a"
-run join "$code" "$a_addr" --home "$b"
+within 60 comes "$b"
 is "who was put out and comes again: exit code" "$rc" 5
 like "and what to do" "$err" "^wavu: this device was put out of that network.*begin a new home with 'wavu up --home DIR'"
 
@@ -245,11 +277,16 @@ if [ "$(id -u)" -eq 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=4m,mode
     home=$work/small
     up
     run create bahari --home "$home"
+    said_first() { "$WAVU" say habari --home "$home"; }
+    within 30 said_first
     head -c 8000000 /dev/zero >"$home/ballast" 2>/dev/null
-    notice "a full disk, in the chat" 1 '^-- not said: .*(disk|space|room)' "$home" 'maji'
+    notice "a full disk, in the chat" 1 '^-- said, but the disk does not take it now .*: make room; .*lost if the node ends' "$home" 'maji'
+    in_shell "a full disk" 1 'the disk does not take it now .*: make room; .*lost if the node ends' "$home" 'say maji'
     rm "$home/ballast"
-    said_now() { "$WAVU" say maji --home "$home"; }
+    said_now() { "$WAVU" say asante --home "$home"; }
     if within 30 said_now; then ok "with room again it is said"; else not_ok "with room again it is said"; fi
+    run history --home "$home"
+    is "and what was said before, once each" "$(grep -c 'you: maji$' <<<"$out")" "$([ -n "$shell" ] && echo 2 || echo 1)"
     end "$pid"
 else
     skip "a full disk in the chat" "this user may not mount one"

@@ -118,6 +118,16 @@ home=$work/names up
 known=$("$WAVU" log --home "$work/names" | awk '{print $1}')
 unknown=$(grep -rhoE 'log_write\([^"]*"[a-z_]+"' "$root/src" | grep -oE '"[a-z_]+"' | tr -d '"' | sort -u | grep -vxF "$known")
 is "wavu log knows each subsystem (src/base/log_levels.c)" "$unknown" ""
+
+# While it runs.
+visited() { "$WAVU" ping "$addr" -c 1 -i 0 --home "$work/visitor" >"$work/.out" 2>&1 && grep -q '^debug ' "$work/up.err"; }
+run ping "$addr" -c 1 -i 0
+is "at its level a node is silent about visits" "$(<"$work/up.err")" ""
+run log debug --home "$work/names"
+is "another level is told" "$rc $(sort -u <<<"$(awk '{print $2}' <<<"$out")")" "0 debug"
+if within 10 visited; then ok "and holds at once"; else not_ok "and holds at once" "$(<"$work/up.err")"; fi
+run log error,keep=info --home "$work/names"
+is "likewise of one subsystem alone" "$(grep -E '^(keep|mesh) ' <<<"$out" | tr -s ' ')" $'keep info\nmesh error'
 end "$pid"
 
 plan

@@ -82,7 +82,7 @@ within 5 grep -q 'tried a wrong code' "$work/invite"
 like "the inviter is told of it" "$(<"$work/invite")" 'somebody tried a wrong code; after 2 more'
 problem "no code at all" 2 'words|word|number' join 7-apple --home "$b"
 problem "an address where nobody is" 1 'nobody listens at 127.0.0.1:1' join "$code" 127.0.0.1:1 --home "$b"
-problem "no address and no local network" 4 'say where the inviter is' join "$code" --home "$b"
+problem "no address and no local network" 4 'type an address of the inviter behind the code' join "$code" --home "$b"
 run join "$code" "$a_addr" --home "$b"
 is "the right one: exit code" "$rc" 0
 like "the right one: who it was" "$out" '^Amina knows the code, too'
@@ -180,6 +180,8 @@ like "put out: who" "$out" '^Chiku \([0-9a-f]{8}\) is put out$'
 if within 5 is_cut; then ok "the one that is out is cut off"; else not_ok "the one that is out is cut off" "neighbours: $(neighbours "$c")"; fi
 alone() { [ "$(neighbours "$a")" = 1 ] && [ "$(neighbours "$b")" = 1 ]; }
 if within 5 alone; then ok "by each of the others"; else not_ok "by each of the others" "neighbours: $(neighbours "$a") $(neighbours "$b")"; fi
+linked() { "$WAVU" status --json --home "$1" | sed -nE 's/.*"linked":([0-9]+).*/\1/p'; }
+is "whom one has a link with in a network counts in the status, once" "$(linked "$a") $(linked "$b")" "1 1"
 if within 5 all_see 2 "$a" "$b"; then ok "the others count two"; else not_ok "the others count two"; fi
 run members --home "$a"
 like "and list it as put out" "$out" '^[0-9a-f]{8}  put out '

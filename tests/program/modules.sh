@@ -91,6 +91,7 @@ start_in c2 --module "$modules/cipher_ascon.so"
 c2=$home
 start_in c3
 c3=$home
+c3_addr=$addr
 neighbours() { [ "$("$WAVU" status --json --home "$1" | sed -E 's/.*"neighbours":([0-9]+).*/\1/')" = "$2" ]; }
 if within 20 neighbours "$c2" 1; then ok "two with a cipher meet"; else not_ok "two with a cipher meet" "$("$WAVU" status --home "$c2")"; fi
 run broadcast habari --home "$c1"
@@ -102,6 +103,15 @@ like "which is called an experiment" "$out" '"secured":"experiment"'
 run ping --count 1 "$first" --home "$work/c4"
 if [ "$rc" -ne 0 ]; then ok "who lacks it is refused"; else not_ok "who lacks it is refused" "$out"; fi
 if neighbours "$c3" 0 && neighbours "$c1" 1; then ok "and has no neighbour"; else not_ok "and has no neighbour" "$("$WAVU" status --home "$c3")"; fi
+host=$(sed -E 's|^/ip4/([0-9.]+)/tcp/([0-9]+)/.*|\1:\2|' <<<"$first")
+for end in "$c3" "$work/c5"; do # a node without it; a command of its own
+    if [ "$end" = "$c3" ]; then line="shell connect $host"; else line="ping --count 1 $host"; fi
+    # shellcheck disable=SC2086
+    problem "why there is no link is said: $line" 1 "module's cipher" $line --home "$end"
+done
+home=$c3
+problem "likewise from the end that has it" 1 'agreed on no secure link: .* a module.s cipher that the other has not' \
+    shell connect "$(sed -E 's|^/ip4/([0-9.]+)/tcp/([0-9]+)/.*|\1:\2|' <<<"$c3_addr")" --home "$c1"
 problem "it is not switched off" 5 'a cipher stays until the node ends' module off ascon --home "$c1"
 
 plan

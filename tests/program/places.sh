@@ -77,14 +77,26 @@ like "a secret that others can read is warned about" "$rc $err" \
 is "set takes that away" "$(stat -c %a "$XDG_CONFIG_HOME/wavu/wavu.toml")" 600
 run unset keypair_seed
 is "unset" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7'
-for i in 1 2 3 4 5 6 7 8; do "$WAVU" set "$([ $((i % 2)) = 0 ] && echo power || echo network)" low >/dev/null & done
+several=(auto_accept connect_timeout gossip_interval heartbeat_interval ihave_timeout log_level max_degree max_discovery_retries
+    network phi_threshold power rebalance_interval recovery_base_delay require_invitation wan_mode)
+for one in "${several[@]}"; do
+    value=$("$WAVU" get "$one" --home "$work/none" | sed 's/^[^=]* = //; s/"//g')
+    "$WAVU" set "$one" "${value:-low}" >/dev/null &
+done
 wait
-is "several at once lose nothing" "$(sort "$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7
-network = "low"
-power = "low"'
+is "several at once lose nothing" "$(sed 's/ = .*//' "$XDG_CONFIG_HOME/wavu/wavu.toml" | sort)" "$(printf '%s\n' "${several[@]}")"
+exec {held}<"$XDG_CONFIG_HOME/wavu"
+flock -x "$held"
+"$WAVU" set power low >/dev/null 2>&1 {held}<&- &
+setter=$!
+waits() { grep -qE -- "-> FLOCK .* $setter " /proc/locks; }
+if within 5 waits; then ok "each waits for who changes the file"; else not_ok "each waits for who changes the file" "$(</proc/locks)"; fi
+exec {held}<&-
+wait "$setter"
+is "and goes on behind it" "$?" 0
 is "and leave nothing behind" "$(ls "$XDG_CONFIG_HOME/wavu")" wavu.toml
-run unset network
-run unset power
+for one in "${several[@]}"; do run unset "$one"; done
+run set max_degree 7
 
 # The socket is in the home, and under its second name in the folder of the session.
 link=$XDG_RUNTIME_DIR/wavu/control.sock

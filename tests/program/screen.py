@@ -65,9 +65,9 @@ class Screen:
         return self.keys("Enter")
 
     def paste(self, text):
-        """Paste a text as a terminal does that tells pastes from what is typed."""
+        """Paste a text as a terminal does that tells pastes from what is typed: its lines end as Enter does."""
         subprocess.run(self.tmux.base + ["load-buffer", "-b", self.name, "-"], input=text.encode(), check=True)
-        self.tmux("paste-buffer", "-p", "-r", "-b", self.name, "-t", self.name)
+        self.tmux("paste-buffer", "-p", "-b", self.name, "-t", self.name)
         return self
 
     def resize(self, columns, rows):

@@ -222,6 +222,18 @@ def chats(amina):
     seen.end()
 
 
+def commands(amina, folder):
+    """What the program does for the chat ends well, or does not, and the window says which."""
+    os.mkdir(f"{folder}/stick")
+    seen = Terminal(amina.home)
+    for line, end in ((f"/export {folder}/stick", b"Done\\."), (f"/import {folder}/stick", b"Done\\."),
+                      (f"/import {folder}/nowhere", b"It failed\\.")):
+        seen.forget().enter(line).wait(b"wavu " + line[1:].split()[0].encode())
+        holds(f"{line.replace(folder, 'FOLDER')}: {end[:-2].decode()}", lambda e=end: seen.wait(e))
+        os.write(seen.master, b"\x1b")
+    seen.end()
+
+
 def modes(amina):
     """The mouse, pastes, the screen; all of it given back."""
     seen = Terminal(amina.home)
@@ -255,6 +267,7 @@ def main():
             directions(*people)
             hostile(*people)
             chats(people[0])
+            commands(people[0], folder)
             modes(people[0])
         except Missing as missing:
             case(False, "goes through to the end", missing)

@@ -19,9 +19,9 @@ run status --home "$home"
 is "status: exit code" "$rc" 0
 like "status names the node" "$out" "^peer id +$id$"
 like "status names its address" "$out" "^addresses +$addr$"
-like "status names the network" "$out" '^network +open$'
+like "status names the mesh" "$out" '^mesh +open$'
 run status --home "$home" --json
-like "status --json" "$out" "^\{\"peerId\":\"$id\",.*\"uptimeMs\":[0-9]+,.*\"peers\":0,.*\"isPrivate\":false,\"mesh\":\{\"members\":1,.*\}\}$"
+like "status --json" "$out" "^\{\"peerId\":\"$id\",.*\"uptimeMs\":[0-9]+,.*\"peers\":0,.*\"isPrivate\":false,.*\"mesh\":\{\"members\":1,.*\}\}$"
 WAVU_HOME=$home run status
 is "WAVU_HOME moves the state" "$rc" 0
 run --home "$home" status

@@ -3,7 +3,7 @@
  * that keeps everything ever sent: what a test plays its schedule on, and what a thief has seen.
  *
  * Broadcasts reach a device when it is in the same part of the network as one that has them;
- * messages to one device wait for it. Nothing is delivered but by group_world_step and _run.
+ * messages to one device wait for it. Nothing is delivered but by group_world_deliver and _run.
  */
 #ifndef TESTS_SUPPORT_GROUP_WORLD_H
 #define TESTS_SUPPORT_GROUP_WORLD_H

@@ -75,12 +75,40 @@ static void rooms_are_none_one_or_several(void **state)
     SAID(WAVU_ERR_INVALID, NULL, "plans", "in several networks"); /* the first cause */
 }
 
+/* Of what cannot be said yet. */
+static const char *waits(const char *network)
+{
+    static const struct takes_meaning own[] = {{WAVU_ERR_AGAIN, cause_waits}, {0, NULL}};
+    static struct jsonrpc_error error;
+    assert_null(
+        cause_fail(&f.methods, &error, WAVU_ERR_AGAIN, (struct cause_named){network, NULL}, own));
+    return error.message;
+}
+
+static void who_waits_is_told_for_what(void **state)
+{
+    (void)state;
+    json_decref(result_of("network.make", "{\"name\":\"savanna\"}"));
+    assert_false(wavu_chat_is_ready(f.methods.node, "savanna")); /* its keys were just made */
+    assert_non_null(strstr(waits(NULL), "keys of this network are being written to the disk"));
+    assert_string_equal(waits("savanna"), waits(NULL));
+    json_t *answer = ask("room.say", "{\"text\":\"habari\"}");
+    json_t *error = json_object_get(answer, "error");
+    assert_string_equal(text(error, "message"), waits(NULL));
+    json_decref(answer);
+    for (int i = 0; i < 500 && !wavu_chat_is_ready(f.methods.node, "savanna"); i++) {
+        wavu_os_run(f.os, 10);
+    }
+    assert_non_null(strstr(waits(NULL), "than the disk of the node has taken yet"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(networks_are_none_one_or_several, start, stop),
         UNIT(ids_are_known),
         cmocka_unit_test_setup_teardown(rooms_are_none_one_or_several, start, stop),
+        cmocka_unit_test_setup_teardown(who_waits_is_told_for_what, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,8 @@ static void what_the_disk_does_not_take_is_said(void **state)
     assert_non_null(strstr(text, code));
     assert_non_null(strstr(text, "\"id\":9"));
     assert_null(strstr(text, "\"done\""));
+    assert_non_null(strstr(text, "make room"));
+    assert_true(jsonrpc_is_done(span_from_text(text)));
     talk_read(fd, 1, text, sizeof text); /* of the batch each one */
     assert_non_null(strstr(text, code));
     assert_non_null(strstr(text, "-32601"));

@@ -86,6 +86,27 @@ static void words_and_files_come_behind_module(void **state)
     (void)unlink(path);
 }
 
+static void files_are_paths_or_ids(void **state)
+{
+    char here[256];
+    (void)state;
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(program_folder), 0);
+    int fd = open("ramani", O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    complete("export ", 7);
+    assert_true(has("ramani"));
+    complete("file send ", 10);
+    assert_true(has("ramani"));
+    complete("file accept ", 12); /* an id, of which no node tells */
+    assert_int_equal(c.count, 0);
+    complete("file cancel ", 12);
+    assert_int_equal(c.count, 0);
+    (void)unlink("ramani");
+    assert_int_equal(chdir(here), 0);
+}
+
 static void without_a_node_there_are_no_peers(void **state)
 {
     size_t at = 0;
@@ -103,6 +124,7 @@ int main(void)
         SHELL(commands_come_first),
         SHELL(options_are_the_commands_own),
         SHELL(words_and_files_come_behind_module),
+        SHELL(files_are_paths_or_ids),
         SHELL(without_a_node_there_are_no_peers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

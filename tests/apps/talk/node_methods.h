@@ -140,10 +140,11 @@ static inline json_t *node_status(void *context, const json_t *params, struct js
     json_t *clock = node.clock_others > 0
                         ? json_pack("{s:i, s:i}", "aheadMs", 86400000, "others", node.clock_others)
                         : json_null();
-    return json_pack("{s:s, s:s, s:s, s:i, s:o, s:{s:i, s:i, s:i, s:b, s:[{s:s, s:s}]}}", "peerId",
-                     "12D3KooWtest", "version", "0.1.0", "disk", "good", "peers", 2, "clock", clock,
-                     "mesh", "members", 3, "reachable", 2, "neighbours", 1, "isOffline", false,
-                     "seeds", "seed", "/dns/seed", "state", "in \x1b[31mreach");
+    return json_pack("{s:s, s:s, s:s, s:i, s:o, s:{s:i, s:i, s:i, s:i, s:b, s:[{s:s, s:s}]}}",
+                     "peerId", "12D3KooWtest", "version", "0.1.0", "disk", "good", "peers", 2,
+                     "clock", clock, "mesh", "members", 3, "reachable", 2, "neighbours", 1,
+                     "linked", 1, "isOffline", false, "seeds", "seed", "/dns/seed", "state",
+                     "in \x1b[31mreach");
 }
 
 static inline json_t *node_file(void *context, const json_t *params, struct jsonrpc_error *error)

@@ -97,10 +97,23 @@ static void events_become_sentences(void **state)
         {"{\"event\":\"left\",\"network\":\"" NODE_NETWORK "\"}", TALK_ALERT, "nyumbani"},
         {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui\",\"text\":\"mto\"}}", TALK_ALERT,
          "Chui CALLS FOR HELP: mto; /sos seen tells them that you saw it"},
+        {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui CALLS FOR HELP: x\"}}", TALK_ALERT,
+         "\"Chui CALLS FOR HELP: x\" CALLS FOR HELP; /sos seen"},
         {"{\"event\":\"keyChanged\",\"name\":\"Chui\"}", TALK_ALERT, "another key"},
         {"{\"event\":\"fileOffer\",\"id\":\"f1f1f1f1f1\"}", TALK_PLAIN,
          "Chui offers ramani?.png (2.0 KiB): /accept f1f1f1f1 fetches it"},
-        {"{\"event\":\"fileSent\",\"send\":1}", TALK_PLAIN, "your file is offered"},
+        {"{\"event\":\"fileSent\",\"send\":1,\"id\":\"f1f1f1f1f1\"}", TALK_PLAIN,
+         "your file ramani?.png is offered"},
+        {"{\"event\":\"fileRefused\",\"error\":\"denied\"}", TALK_PROBLEM,
+         "a file is not offered: the node may not read it"},
+        {"{\"event\":\"fileRefused\",\"error\":\"not_found\"}", TALK_PROBLEM,
+         "a file is not offered: it is not there"},
+        {"{\"event\":\"fileRefused\",\"error\":\"corrupt\"}", TALK_PROBLEM,
+         "a file is not offered: it changed"},
+        {"{\"event\":\"fileRefused\",\"error\":\"limit\"}", TALK_PROBLEM,
+         "a file is not offered: it may have 64 GiB"},
+        {"{\"event\":\"fileRefused\",\"error\":\"io\"}", TALK_PROBLEM,
+         "a file is not offered (io); try again"},
         {"{\"event\":\"fileDone\",\"path\":\"/home/a\"}", TALK_PLAIN, "a file is here: /home/a"},
         {"{\"event\":\"fileDone\",\"path\":\"downloads/a\"}", TALK_PLAIN, downloaded},
     };
@@ -122,6 +135,26 @@ static void events_become_sentences(void **state)
     node_event_take(json_pack("{s:i, s:[]}", "event", 1, "network"));
     node_event_take(json_pack("{s:s, s:[]}", "event", "said", "network"));
     node_event_take(json_pack("{s:s}", "event", "direct"));
+    node_settle();
+    assert_int_equal(told.told, before);
+}
+
+/* A code that was opened here withdrew the one before: that is no news. */
+static void an_older_codes_end_is_not_told(void **state)
+{
+    (void)state;
+    json_t *older =
+        json_pack("{s:s, s:s, s:i}", "event", "codeClosed", "reason", "withdrawn", "number", 7);
+    json_t *ours = json_pack("{s:s, s:i}", "event", "codeClosed", "number", 8);
+    assert_false(talk_code_is_older(the_talk, older));
+    talk_code_opened(the_talk, 7);
+    assert_true(talk_code_is_older(the_talk, older));
+    assert_false(talk_code_is_older(the_talk, ours));
+    json_decref(older);
+    json_decref(ours);
+    talk_code_opened(the_talk, 1000000);
+    const int before = told.told;
+    node_event_take(json_pack("{s:s, s:s}", "event", "codeClosed", "reason", "withdrawn"));
     node_settle();
     assert_int_equal(told.told, before);
 }
@@ -150,7 +183,7 @@ static void what_others_say_of_us_is_told_once(void **state)
     assert_int_equal(told.told, before + 1);
     denied_is(false);
     assert_int_equal(told.told, before + 2);
-    assert_string_equal(told.line, "you are let into nyumbani again");
+    assert_string_equal(told.line, "nobody says any more that you are not in nyumbani");
     assert_false(talk_network_at(the_talk, 0)->is_denied);
 }
 
@@ -189,6 +222,7 @@ int main(void)
         NODE(a_message_in_a_new_chat_opens_it),
         NODE(what_is_said_in_a_new_room_is_not_lost),
         NODE(events_become_sentences),
+        NODE(an_older_codes_end_is_not_told),
         NODE(what_others_say_of_us_is_told_once),
         NODE(a_wrong_clock_is_told_once_and_when_it_is_set),
     };

@@ -26,14 +26,27 @@ static void what_is_missing_is_nothing(void **state)
     talk_json_copy(out, sizeof out, o, "t");
     assert_string_equal(out, "haba\n");
     talk_json_shown(out, sizeof out, o, "t");
-    assert_string_equal(out, "haba ");
+    assert_string_equal(out, "haba?");
     talk_json_copy(out, sizeof out, o, "none");
     assert_string_equal(out, "");
     json_decref(o);
 }
 
+static void a_name_among_words_is_one(void **state)
+{
+    char out[SAY_CLEAN_MAX];
+    (void)state;
+    json_t *o = json_loads("{\"a\":\"Amina\",\"b\":\"Amina is in\",\"c\":\"\"}", 0, NULL);
+    assert_string_equal(talk_json_named(o, "a", "-", out), "Amina");
+    assert_string_equal(talk_json_named(o, "b", "-", out), "\"Amina is in\"");
+    assert_string_equal(talk_json_named(o, "c", "-", out), "-");
+    assert_string_equal(talk_json_named(o, "none", "-", out), "-");
+    json_decref(o);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_missing_is_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_missing_is_nothing),
+                                       cmocka_unit_test(a_name_among_words_is_one)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

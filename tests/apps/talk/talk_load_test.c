@@ -110,6 +110,26 @@ static void what_changes_is_seen(void **state)
     assert_int_equal(node.looks, looks);
 }
 
+/* Further up than the newest page: what nobody had when it was loaded. */
+static void what_waited_far_above_is_seen_to_come(void **state)
+{
+    (void)state;
+    struct talk_chat *chat = shown(300);
+    talk_window_more(the_talk, chat, true);
+    node_settle();
+    is_run(chat, 101, 200);
+    assert_int_equal(chat->window->messages[49]->receipts, 0);
+    node.chats[1].changed = 150; /* an own one: somebody has it */
+    node.chats[1].revision = 1;
+    node_event_take(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "has", "network", NODE_NETWORK,
+                              "room", NODE_SAFARI, "member", NODE_BARAKA, "shown", "Baraka"));
+    node_settle();
+    node_later();
+    is_run(chat, 101, 200);
+    assert_int_equal(chat->window->messages[49]->number, 150);
+    assert_int_equal(chat->window->messages[49]->receipts, 1);
+}
+
 static void states_of_direct_messages_follow(void **state)
 {
     (void)state;
@@ -171,6 +191,7 @@ int main(void)
         NODE(what_is_said_pushes_nobody_away),
         NODE(what_comes_late_stands_in_its_place),
         NODE(what_changes_is_seen),
+        NODE(what_waited_far_above_is_seen_to_come),
         NODE(states_of_direct_messages_follow),
         NODE(long_texts_are_fewer),
         NODE(few_chats_are_loaded),

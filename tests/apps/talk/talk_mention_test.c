@@ -31,7 +31,8 @@ static void names_behind_an_at(void **state)
     assert_int_equal(mentions("@"), 0);
     assert_int_equal(mentions("@ @\" @@ @\"\""), 0);
     assert_int_equal(mentions(""), 0);
-    assert_int_equal(mentions("@cc000000"), 0); /* several */
+    assert_int_equal(mentions("@cc000000"), 0);         /* several */
+    assert_int_equal(mentions("@\"Simba @Amina\""), 0); /* what stands in quotes is one name */
 }
 
 int main(void)

@@ -41,6 +41,32 @@ static void calls_for_help(void **state)
     type("/sos seen");
     assert_string_equal(node_asked_name, "sos.ack");
     assert_string_equal(asked("id"), "s7");
+    type("/sos ack"); /* as 'wavu sos ack' */
+    assert_string_equal(node_asked_name, "sos.ack");
+}
+
+static void who_mistypes_the_end_of_a_call_makes_no_other(void **state)
+{
+    (void)state;
+    type("/sos status");
+    assert_int_equal(words_err, 0);
+    holds("your call for help is open");
+    type("/sos cancle");
+    assert_string_not_equal(node_asked_name, "sos.call");
+    assert_int_equal(words_err, WAVU_ERR_INVALID);
+    holds("nobody was called; did you mean /sos cancel?");
+    type("/sos Cancel");
+    assert_string_equal(node_asked_name, "sos.cancel");
+    type("/sos stauts");
+    assert_int_equal(words_err, WAVU_ERR_INVALID);
+    assert_string_equal(node_asked_name, "sos.cancel");
+    type("/sos cancle it, the river is here"); /* a text */
+    assert_string_equal(node_asked_name, "sos.call");
+    type("/sos canal");
+    assert_string_equal(asked("text"), "canal");
+    type("/sos help");
+    assert_string_equal(node_asked_name, "sos.call");
+    assert_string_equal(asked("text"), "help");
 }
 
 static void the_node(void **state)
@@ -66,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORDS(files),
         WORDS(calls_for_help),
+        WORDS(who_mistypes_the_end_of_a_call_makes_no_other),
         WORDS(the_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ static void to_one_alone(void **state)
     type("/dm Simba habari");
     assert_int_equal(words_err, WAVU_ERR_NOT_FOUND);
     holds("nobody in nyumbani is called 'Simba'");
+    assert_string_equal(words_unsaid, "safari: /dm Baraka habari; safari: /dm Simba habari; ");
     type("/dm Amina habari");
     holds("that is you");
 }
@@ -91,6 +92,9 @@ static void rooms_are_gone_to(void **state)
     holds("safari (here)");
     type("/room porini");
     assert_int_equal(words_err, WAVU_ERR_NOT_FOUND);
+    type("/room make");
+    assert_int_equal(words_err, WAVU_ERR_INVALID);
+    holds("type /room [list | make NAME | NAME]");
     type("/room make porini sana");
     assert_string_equal(asked("name"), "porini sana");
     assert_string_equal(words_chat->id, "bb77");

@@ -48,7 +48,7 @@ static void what_is_not_said_is_given_back(void **state)
     assert_int_equal(talk_words_enter(words, chat_named("nyumbani"), "//nne"), 0);
     assert_int_equal(talk_words_enter(words, chat_named("safari"), "/me tano"), 0);
     node_settle();
-    assert_string_equal(words_unsaid, "safari: tatu; nyumbani: /nne; ");
+    assert_string_equal(words_unsaid, "safari: tatu; nyumbani: //nne; safari: /me tano; ");
     words_unsaid[0] = '\0';
     assert_int_equal(talk_words_enter(words, chat_named("safari"), "sita"), 0);
     talk_free(the_talk); /* nobody is there to type it again */
@@ -175,6 +175,50 @@ static void words_are_completed(void **state)
     completes("", 0, NULL);
     completes("\"", 0, NULL);
     completes("Ch", 0, NULL); /* put out */
+    completes("/accept ", 0, NULL);
+    talk_offer_add(the_talk, "f1f1f1f1f1f1");
+    talk_offer_add(the_talk, "f1f1f1f1f1f1");
+    talk_offer_add(the_talk, "aa00000000");
+    completes("/accept ", 2, "f1f1f1f1");
+    completes("/accept aa", 1, "aa000000");
+    completes("/file /et", 1, "etc/");
+    assert_int_equal(found.from, 7);
+    completes("/export /et", 1, "etc/");
+    assert_int_equal(found.from, 9);
+}
+
+static void messages_are_completed_and_pointed_at(void **state)
+{
+    struct talk_chat *chat = chat_named("safari");
+    char newest[NODE_ID];
+    char own[NODE_ID];
+    char line[64];
+    (void)state;
+    assert_null(talk_words_about(chat, "/reply last")); /* nothing is loaded */
+    talk_people_want(the_talk, talk_network_at(the_talk, 0));
+    talk_window_show(the_talk, chat);
+    node_settle();
+    node_id(newest, 1, 10);
+    node_id(own, 1, 10);
+    talk_words_complete(words, chat, "/reply ", 7, &found);
+    assert_true(found.count > 1);
+    assert_int_equal(found.from, 7);
+    assert_memory_equal(found.texts[0], newest, 8);
+    assert_int_equal(strlen(found.texts[0]), 8);
+    talk_words_complete(words, chat, "/edit ", 6, &found);
+    assert_true(found.count > 0);
+    assert_memory_equal(found.texts[0], own, 8);
+    talk_words_complete(words, chat, "/reply zz", 9, &found);
+    assert_int_equal(found.count, 0);
+    completes("/reply last habari Bar", 1, "@\"Baraka wa Kwanza\""); /* behind it names, as ever */
+    (void)snprintf(line, sizeof line, "/edit %.20s x", own);
+    assert_null(talk_words_about(NULL, line));
+    assert_null(talk_words_about(chat, "/me last"));
+    assert_null(talk_words_about(chat, "/reply"));
+    assert_null(talk_words_about(chat, "reply last"));
+    assert_string_equal(talk_words_about(chat, "/edit last x"), own);
+    assert_non_null(talk_words_about(chat, "/reply last"));
+    assert_string_not_equal(talk_words_about(chat, "/reply last"), own);
 }
 
 int main(void)
@@ -183,7 +227,7 @@ int main(void)
         WORDS(texts_are_said),         WORDS(what_is_not_said_is_given_back),
         WORDS(mistakes_are_explained), WORDS(help_and_quit),
         WORDS(a_question_is_answered), WORDS_PLAIN(yes_is_typed),
-        WORDS(words_are_completed),
+        WORDS(words_are_completed),    WORDS(messages_are_completed_and_pointed_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

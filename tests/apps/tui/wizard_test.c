@@ -79,6 +79,25 @@ static void a_code_and_what_comes_of_it(void **state)
     assert_int_equal(w.step, WIZARD_DONE);
 }
 
+/* An address is typed while the node looks around: that the first try ends for it is no failure. */
+static void an_address_takes_the_place_of_the_search(void **state)
+{
+    struct wizard w = {.step = WIZARD_JOINING, .is_trying = true, .is_replaced = true};
+    (void)state;
+    tell(&w, "joinFailed", "error", "in_use");
+    assert_int_equal(w.step, WIZARD_JOINING);
+    assert_false(shows(&w, "Another code was typed since"));
+    tell(&w, "joinFailed", "error", "in_use"); /* somebody else typed one */
+    assert_int_equal(w.step, WIZARD_CODE);
+    assert_true(shows(&w, "Another code was typed since"));
+    w.step = WIZARD_JOINING;
+    tell(&w, "joinFailed", "error", "unreachable");
+    assert_int_equal(w.step, WIZARD_JOINING);
+    assert_true(shows(&w, "There is no way to that address"));
+    tell(&w, "joinFailed", "error", "refused");
+    assert_true(shows(&w, "Nobody listens at that address"));
+}
+
 static void when_it_is_off_nothing_happens(void **state)
 {
     struct wizard w = {.step = WIZARD_OFF};
@@ -93,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_as_people_type_them),
         cmocka_unit_test(a_code_and_what_comes_of_it),
+        cmocka_unit_test(an_address_takes_the_place_of_the_search),
         cmocka_unit_test(when_it_is_off_nothing_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

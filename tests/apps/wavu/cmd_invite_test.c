@@ -18,7 +18,7 @@ static void a_code_is_shown_and_its_end_is_told(void **state)
         program_line(waiting.out, text);
     }
     const struct said *said = program_run(program_in_home("invite --close --home %s"));
-    assert_string_equal(said->out, "no code is open now\n");
+    assert_string_equal(said->out, "no code is open any more\n");
     said = program_wait(&waiting);
     assert_int_equal(said->code, 1);
     assert_string_equal(said->err, "wavu: the code was withdrawn; 'wavu invite' makes a new one\n");
@@ -28,6 +28,9 @@ static void a_code_is_shown_and_its_end_is_told(void **state)
     program_expect(said->out, "    wavu join ");
     program_expect(said->out, "\nWAVU:JOIN:1:");
     assert_null(strstr(said->out, "waiting"));
+    said = program_run(program_in_home("invite --quiet --no-wait --home %s")); /* of a script */
+    assert_string_equal(said->out + strspn(said->out, "0123456789-abcdefghijklmnopqrstuvwxyz"),
+                        "\n");
     waiting = program_start(program_in_home("invite --json --home %s"));
     program_line(waiting.out, text); /* the older one is withdrawn, which is not this one's end */
     program_expect(text, "\"code\":\"");

@@ -44,7 +44,7 @@ static void joins_by_a_code(void **state)
     (void)snprintf(line, sizeof line, "join 7-apple --home %s", second);
     program_expect_problem(line, 2, "word");
     (void)snprintf(line, sizeof line, "join %s --home %s", code, second);
-    program_expect_problem(line, 4, "say where the inviter is");
+    program_expect_problem(line, 4, "type an address of the inviter");
     (void)snprintf(line, sizeof line, "join --key 127.0.0.1:1 --home %s", second);
     program_expect_problem(line, 2, "/p2p/");
     (void)snprintf(line, sizeof line, "join --open c4aaa9e9 --home %s", second);

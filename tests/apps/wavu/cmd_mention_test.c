@@ -1,60 +1,10 @@
 /*
- * Names in a text; then against a real node on loopback.
+ * Names in a text, against a real node on loopback.
  */
 #include "apps/wavu/cmd_mention.h"
 
 #include "tests/apps/wavu/program.h"
 #include "wavu/members.h"
-
-/* The names in `text`, each in brackets. */
-static const char *names_in(const char *text)
-{
-    static char out[512];
-    struct span name;
-    size_t used = 0;
-    size_t at = 0;
-    out[0] = '\0';
-    while (cmd_mention_next(span_from_text(text), &at, &name)) {
-        used += (size_t)snprintf(out + used, sizeof out - used, "[%.*s]", (int)name.len,
-                                 (const char *)name.ptr);
-    }
-    return out;
-}
-
-static void names_stand_behind_an_at(void **state)
-{
-    static const struct {
-        const char *text;
-        const char *names;
-    } cases[] = {
-        {"", ""},
-        {"habari", ""},
-        {"@", ""},
-        {"@ @", ""},
-        {"@Baraka", "[Baraka]"},
-        {"habari @Baraka, njoo", "[Baraka,]"},
-        {"@Amina @Baraka#3f9c\n@Chiku", "[Amina][Baraka#3f9c][Chiku]"},
-        {"(@Amina)", "[Amina)]"},
-        {"@\"Baraka wa Pwani\": njoo", "[Baraka wa Pwani]"},
-        {"@\"Baraka wa\nPwani\"", ""},
-        {"@\"Baraka", ""},
-        {"@\"\"", ""},
-        {"amina@example.org x.@y 1@z @@a", "[@a]"},    /* addresses */
-        {"\xe4\xbd\xa0\xe5\xa5\xbd@Amina", "[Amina]"}, /* no spaces are written there */
-    };
-    char text[WAVU_SHOWN_MAX + 8];
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_string_equal(names_in(cases[i].text), cases[i].names);
-    }
-    memset(text, 'a', sizeof text);
-    text[0] = '@';
-    text[WAVU_SHOWN_MAX] = '\0';
-    assert_int_equal(strlen(names_in(text)), WAVU_SHOWN_MAX + 1);
-    text[WAVU_SHOWN_MAX] = 'a'; /* too long for anybody's */
-    text[WAVU_SHOWN_MAX + 1] = '\0';
-    assert_string_equal(names_in(text), "");
-}
 
 static void mentions_are_said(void **state)
 {
@@ -121,7 +71,6 @@ static void an_edit_mentions_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(names_stand_behind_an_at),
         PROGRAM(mentions_are_said),
         PROGRAM(an_edit_mentions_anew),
     };
