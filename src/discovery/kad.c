@@ -33,7 +33,7 @@ void kad_clear(struct kad *k)
     kad_table_clear(&k->table);
 }
 
-static struct kad_search *kad_search(const struct kad *k, uint32_t number)
+struct kad_search *kad_search(const struct kad *k, uint32_t number)
 {
     const struct list *head = &k->searches;
     for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
@@ -62,13 +62,20 @@ static void kad_seed(const struct kad *k, struct kad_search *s)
     kad_lookup_seed(&s->lookup, ids, count);
 }
 
+/* A path that begins with nobody finds nobody, and the others would stop too soon. */
+static unsigned kad_paths(const struct kad *k, unsigned wanted)
+{
+    unsigned paths = wanted == 0 ? k->config.paths : wanted;
+    return k->table.count < paths ? (unsigned)k->table.count : paths;
+}
+
 static struct kad_search *kad_begin(struct kad *k, enum kad_msg_type type, struct span key,
                                     const struct kad_key *target, unsigned paths)
 {
     struct kad_search *s = mem_new(sizeof *s);
     struct kad_lookup_config config = {.target = *target,
                                        .k = k->config.k,
-                                       .paths = paths == 0 ? k->config.paths : paths,
+                                       .paths = kad_paths(k, paths),
                                        .alpha = k->config.alpha,
                                        .beta = k->config.beta};
     k->last_number = k->last_number == UINT32_MAX ? 1 : k->last_number + 1;
@@ -132,23 +139,41 @@ static void kad_keep(struct kad *k, uint64_t now)
            kad_upkeeps(k) < KAD_UPKEEP_MAX && kad_table_refresh(&k->table, now, &target)) {
         struct span key = kad_upkeep_key(k, &target);
         kad_key_of(&target, key);
-        kad_begin(k, KAD_MSG_FIND_NODE, key, &target, 1)->is_upkeep = true;
+        struct kad_search *s = kad_begin(k, KAD_MSG_FIND_NODE, key, &target, 1);
+        s->is_upkeep = true;
+        if (kad_key_prefix(&target, &k->table.self) != KAD_KEY_BITS) {
+            s->lookup.config.k = k->config.beta; /* who is there, not who is nearest */
+        }
     }
 }
 
 /* ---- Asking ---- */
 
+static bool kad_ask_alone(const struct kad *k, const struct peerid *peer, struct kad_ask *ask)
+{
+    *ask = (struct kad_ask){
+        .search = 0, .peer = *peer, .type = KAD_MSG_FIND_NODE, .key = peerid_span(&k->config.self)};
+    return true;
+}
+
+/* Whether somebody is there: first those that asked us, then those in doubt, one at a time. */
 static bool kad_next_probe(struct kad *k, uint64_t now, struct kad_ask *ask)
 {
+    while (k->met_count > 0) {
+        struct peerid peer = k->met[0];
+        k->met_count--;
+        memmove(&k->met[0], &k->met[1], k->met_count * sizeof k->met[0]);
+        if (kad_table_wants(&k->table, &peer)) {
+            return kad_ask_alone(k, &peer, ask);
+        }
+    }
     const struct kad_entry *e = k->probed.len == 0 ? kad_table_doubted(&k->table, now) : NULL;
     if (e == NULL) {
         return false;
     }
     k->probed = e->id;
     k->probed_ns = now;
-    *ask = (struct kad_ask){
-        .search = 0, .peer = e->id, .type = KAD_MSG_FIND_NODE, .key = peerid_span(&k->config.self)};
-    return true;
+    return kad_ask_alone(k, &e->id, ask);
 }
 
 bool kad_next_ask(struct kad *k, uint64_t now, struct kad_ask *ask)
@@ -275,6 +300,19 @@ void kad_reached(struct kad *k, const struct peerid *peer, uint64_t group, uint6
     (void)kad_table_put(&k->table, peer, group, now);
 }
 
+void kad_met(struct kad *k, const struct peerid *peer)
+{
+    if (k->met_count == KAD_MET_MAX || !kad_table_wants(&k->table, peer)) {
+        return;
+    }
+    for (unsigned i = 0; i < k->met_count; i++) {
+        if (peerid_is_equal(&k->met[i], peer)) {
+            return;
+        }
+    }
+    k->met[k->met_count++] = *peer;
+}
+
 void kad_left(struct kad *k, const struct peerid *peer)
 {
     kad_table_remove(&k->table, peer);
@@ -296,7 +334,9 @@ size_t kad_named(const struct kad *k, const struct peerid *asker, struct span ke
 
 uint64_t kad_deadline(const struct kad *k)
 {
-    uint64_t first = k->table.count > 0 ? kad_table_deadline(&k->table) : UINT64_MAX;
+    bool may_keep =
+        k->table.count > 0 && k->search_count < KAD_SEARCHES_MAX && kad_upkeeps(k) < KAD_UPKEEP_MAX;
+    uint64_t first = may_keep ? kad_table_deadline(&k->table) : UINT64_MAX;
     const struct list *head = &k->searches;
     for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
         uint64_t due = kad_lookup_deadline(&LIST_OF(l, struct kad_search, link)->lookup);

@@ -15,6 +15,7 @@
 #include "discovery/kad_table.h"
 
 #define KAD_SEARCHES_MAX 64 /* under way at once, upkeep included */
+#define KAD_MET_MAX 16      /* peers that asked us and are to be asked back; further ones are not */
 #define KAD_UPKEEP_MAX 2    /* of these, look-ups that keep the table true */
 
 struct kad_config {
@@ -43,13 +44,15 @@ struct kad {
     struct list searches; /* oldest first */
     size_t search_count;
     uint32_t last_number;
+    struct peerid met[KAD_MET_MAX]; /* oldest first */
+    unsigned met_count;
     struct peerid probed; /* an entry in doubt that is being asked; len 0: none */
     uint64_t probed_ns;
 };
 
 /* Somebody to be asked: connect if need be, send the request, say what came. */
 struct kad_ask {
-    uint32_t search; /* 0: a probe of an entry in doubt */
+    uint32_t search; /* 0: whether it is there: an entry in doubt, or one that asked us */
     struct peerid peer;
     enum kad_msg_type type;
     struct span key; /* borrowed until the search ends */
@@ -88,11 +91,19 @@ void kad_stop(struct kad *k, uint32_t search);
 /** The nearest that answered, nearest first, at most `max`. */
 size_t kad_result(const struct kad *k, uint32_t search, struct peerid *out, size_t max);
 
+/** The search of that number, or NULL; for figures of its look-up. Borrowed until it ends. */
+struct kad_search *kad_search(const struct kad *k, uint32_t number);
+
 /** Forget the search. */
 void kad_end(struct kad *k, uint32_t search);
 
 /** A server was reached by us, at an address of `group`. */
 void kad_reached(struct kad *k, const struct peerid *peer, uint64_t group, uint64_t now);
+
+/** `peer`, which says that it is a server, asked us. Where the table has room for it, it is asked
+ * back, over a connection of ours: that proves that others can reach it, and it enters by its
+ * answer. */
+void kad_met(struct kad *k, const struct peerid *peer);
 
 /** It is no server any more. */
 void kad_left(struct kad *k, const struct peerid *peer);
