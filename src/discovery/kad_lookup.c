@@ -89,7 +89,8 @@ static void kad_lookup_bound(struct kad_lookup *l, unsigned path)
     }
 }
 
-static void kad_lookup_add(struct kad_lookup *l, const struct peerid *id, unsigned path)
+static void kad_lookup_add(struct kad_lookup *l, const struct peerid *id, unsigned path,
+                           unsigned hops)
 {
     struct kad_key key;
     if (id->len == 0 || peerid_is_equal(id, &l->self)) {
@@ -105,7 +106,8 @@ static void kad_lookup_add(struct kad_lookup *l, const struct peerid *id, unsign
         memmove(&l->candidates[at + 1], &l->candidates[at],
                 (l->count - at) * sizeof l->candidates[0]);
         l->candidates[at] = mem_new(sizeof *l->candidates[at]);
-        *l->candidates[at] = (struct kad_candidate){.key = key, .id = *id};
+        *l->candidates[at] = (struct kad_candidate){
+            .key = key, .id = *id, .hops = (uint8_t)(hops < UINT8_MAX ? hops : UINT8_MAX)};
         l->count++;
     }
     l->candidates[at]->known = (uint16_t)(l->candidates[at]->known | 1U << path);
@@ -115,7 +117,7 @@ static void kad_lookup_add(struct kad_lookup *l, const struct peerid *id, unsign
 void kad_lookup_seed(struct kad_lookup *l, const struct peerid *const *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        kad_lookup_add(l, ids[i], (unsigned)(i % l->config.paths));
+        kad_lookup_add(l, ids[i], (unsigned)(i % l->config.paths), 1);
     }
 }
 
@@ -128,36 +130,43 @@ static unsigned kad_lookup_quota(const struct kad_lookup *l)
     return share > l->config.beta ? share : l->config.beta;
 }
 
-/* The nearest that `path` may ask; NULL: nobody, or its nearest have all answered. `*waiting`: how
- * many it asked and still waits for. */
-static struct kad_candidate *kad_lookup_wish(const struct kad_lookup *l, unsigned path,
-                                             unsigned *waiting, bool *is_over)
+/* How a path stands. */
+struct kad_lookup_path {
+    struct kad_candidate
+        *wish;        /* the nearest that it may ask; NULL: nobody, or enough have answered */
+    unsigned waiting; /* asked, and still waited for */
+    unsigned late;    /* likewise, too long to hold anybody up */
+    bool is_over;     /* its nearest have answered, or nobody is left */
+};
+
+static struct kad_lookup_path kad_lookup_path(const struct kad_lookup *l, unsigned path)
 {
-    struct kad_candidate *wish = NULL;
+    struct kad_lookup_path out = {.is_over = true};
     unsigned answered = 0;
     unsigned quota = kad_lookup_quota(l);
     bool is_settled = true; /* nothing nearer than what was counted can still change */
-    *waiting = 0;
-    *is_over = true;
     for (size_t i = 0; i < l->count; i++) {
         struct kad_candidate *c = l->candidates[i];
         bool is_own = c->state != KAD_LOOKUP_OPEN && c->path == path;
-        *waiting += is_own && c->state == KAD_LOOKUP_ASKED ? 1U : 0U;
+        out.waiting += is_own && c->state == KAD_LOOKUP_ASKED ? 1U : 0U;
+        out.late += is_own && c->state == KAD_LOOKUP_LATE ? 1U : 0U;
         if (answered >= quota && is_settled) {
             continue;
         }
         if (c->state == KAD_LOOKUP_OPEN && kad_lookup_knows(c, path)) {
-            wish = wish == NULL && answered < quota ? c : wish;
+            out.wish = out.wish == NULL && answered < quota ? c : out.wish;
             is_settled = false;
-            *is_over = false;
+            out.is_over = false;
         } else if (is_own && c->state == KAD_LOOKUP_ASKED) {
             is_settled = false;
-            *is_over = false;
+            out.is_over = false;
         } else if (is_own && c->state == KAD_LOOKUP_ANSWERED) {
             answered++;
         }
     }
-    return wish;
+    /* Too few answered, and nobody else is left to ask: who is late is waited for after all. */
+    out.is_over = out.is_over && (answered >= quota || out.late == 0);
+    return out;
 }
 
 static unsigned kad_lookup_width(const struct kad_lookup *l)
@@ -182,13 +191,11 @@ bool kad_lookup_next(struct kad_lookup *l, uint64_t now, struct peerid *id)
         return false;
     }
     for (unsigned path = 0; path < l->config.paths; path++) {
-        unsigned waiting;
-        bool is_over;
-        struct kad_candidate *wish = kad_lookup_wish(l, path, &waiting, &is_over);
-        if (wish != NULL && waiting < best_waiting) {
-            best = wish;
+        struct kad_lookup_path p = kad_lookup_path(l, path);
+        if (p.wish != NULL && p.waiting < best_waiting) {
+            best = p.wish;
             best_path = path;
-            best_waiting = waiting;
+            best_waiting = p.waiting;
         }
     }
     if (best == NULL) {
@@ -223,8 +230,9 @@ void kad_lookup_answered(struct kad_lookup *l, const struct peerid *id, const st
     c->state = KAD_LOOKUP_ANSWERED;
     l->answered++;
     unsigned path = c->path;
+    unsigned hops = c->hops + 1U;
     for (size_t i = 0; i < count; i++) {
-        kad_lookup_add(l, &ids[i], path);
+        kad_lookup_add(l, &ids[i], path, hops);
     }
 }
 
@@ -270,10 +278,8 @@ bool kad_lookup_is_over(const struct kad_lookup *l)
         return true;
     }
     for (unsigned path = 0; path < l->config.paths; path++) {
-        unsigned waiting;
-        bool is_over;
-        const struct kad_candidate *wish = kad_lookup_wish(l, path, &waiting, &is_over);
-        if (!is_over && (waiting > 0 || (wish != NULL && may_ask))) {
+        struct kad_lookup_path p = kad_lookup_path(l, path);
+        if (!p.is_over && (p.waiting > 0 || p.late > 0 || (p.wish != NULL && may_ask))) {
             return false;
         }
     }

@@ -30,6 +30,7 @@ struct kad_candidate {
     uint64_t asked_ns;
     uint64_t until_ns; /* ASKED: LATE from then on */
     uint16_t known;    /* by which paths, a bit each */
+    uint8_t hops;      /* from us: 1 for whom we began with, one more than who named it first */
     uint8_t path;      /* whose it is since it was asked */
     uint8_t state;     /* enum kad_lookup_state */
 };

@@ -212,6 +212,19 @@ enum kad_table_put kad_table_put(struct kad_table *t, const struct peerid *id, u
     return KAD_TABLE_WAITING;
 }
 
+bool kad_table_wants(const struct kad_table *t, const struct peerid *id)
+{
+    struct kad_key key;
+    if (map_get(&t->peers, peerid_span(id)) != NULL) {
+        return false;
+    }
+    kad_key_of(&key, peerid_span(id));
+    const struct kad_bucket *b = kad_table_bucket(t, &key);
+    bool may_split = b == &t->buckets[t->bucket_count - 1] && t->bucket_count < KAD_KEY_BITS;
+    return kad_key_prefix(&t->self, &key) != KAD_KEY_BITS &&
+           (b->count < kad_table_room(t, b) || may_split);
+}
+
 /* ---- What becomes of entries ---- */
 
 void kad_table_answered(struct kad_table *t, const struct peerid *id, uint64_t now)

@@ -66,6 +66,10 @@ void kad_table_clear(struct kad_table *t);
 enum kad_table_put kad_table_put(struct kad_table *t, const struct peerid *id, uint64_t group,
                                  uint64_t now);
 
+/** Would `id` enter now, if it were reached? False: it is there, or waits, or its bucket is full.
+ */
+bool kad_table_wants(const struct kad_table *t, const struct peerid *id);
+
 /** `id` answered. Nothing, when it is not there. */
 void kad_table_answered(struct kad_table *t, const struct peerid *id, uint64_t now);
 

@@ -258,7 +258,7 @@ static void it_ends_however_many_are_named(void **state)
 
 /* ---- Whole networks, without time ---- */
 
-#define NODES 2000
+#define NODES 1500
 
 struct node {
     struct kad_table table;
@@ -298,7 +298,7 @@ static void meet(uint32_t one, uint32_t other)
     (void)kad_table_put(&nodes[one].table, &id, 0, 1);
 }
 
-/* Each met 600 others, and those nearest to it when it came. */
+/* Each met 300 others, and those nearest to it when it came. */
 static void network_begin(unsigned hostile_percent)
 {
     random_seeded_init(&seeded, 5);
@@ -316,7 +316,7 @@ static void network_begin(unsigned hostile_percent)
             meet(i, near[j]);
             meet(near[j], i);
         }
-        for (uint32_t j = 0; j < 600; j++) {
+        for (uint32_t j = 0; j < 300; j++) {
             meet(i, (uint32_t)random_below(&draw, NODES));
         }
     }
