@@ -16,7 +16,7 @@ foreach(catalogue IN LISTS catalogues)
   add_custom_command(
     OUTPUT "${folder}/wavu.mo"
     COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
-    COMMAND "${WAVU_MSGFMT}" --check-format --check-header -o "${folder}/wavu.mo" "${catalogue}"
+    COMMAND "${WAVU_MSGFMT}" --check-format -o "${folder}/wavu.mo" "${catalogue}"
     DEPENDS "${catalogue}" VERBATIM)
   list(APPEND made "${folder}/wavu.mo")
   install(FILES "${folder}/wavu.mo" DESTINATION "${CMAKE_INSTALL_LOCALEDIR}/${language}/LC_MESSAGES")
