@@ -16,6 +16,8 @@
 #include "apps/term/say.h"
 #include "wavu/members.h"
 
+#define CMD_NETWORK_NAME_MAX 64 /* include/wavu/members.h */
+
 const char *cmd_network_short(const struct json_t *object, const char *key)
 {
     static char digits[CMD_NETWORK_SHORT + 1];
@@ -82,6 +84,14 @@ static void cmd_network_print_made(const struct call *call, const json_t *result
                     : "to let somebody in: wavu invite\n");
 }
 
+/* Before a node is started for it: the node itself would refuse it. */
+static bool cmd_network_is_name(const char *name)
+{
+    size_t len = strlen(name);
+    return len >= 1 && len <= CMD_NETWORK_NAME_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len;
+}
+
 int cmd_network_create_run(struct call *call)
 {
     const char *policy = args_value(&call->args, "policy");
@@ -91,7 +101,8 @@ int cmd_network_create_run(struct call *call)
     policy = args_has(&call->args, "open") ? "open" : policy;
     const char *name = call->args.word_count > 0 ? call->args.words[0] : NULL;
     json_t *params = json_pack("{s:s*,s:s*}", "name", name, "policy", policy);
-    if (params == NULL) {
+    if (params == NULL || (name != NULL && !cmd_network_is_name(name))) {
+        json_decref(params);
         return say_problem(SAY_USAGE, "a network's name is 1 to 64 of a-z 0-9 . - _");
     }
     int code = first_node(call);

@@ -60,6 +60,7 @@ static void without_a_node_they_say_so(void **state)
     program_expect_problem(program_in_home("networks --home %s"), 3, "no node runs");
     program_expect_problem(program_in_home("nick --home %s"), 3, "no node runs");
     program_expect_problem(program_in_home("create --home %s"), 3, "no node runs");
+    program_expect_problem(program_in_home("create Big --home %s"), 2, "1 to 64 of a-z");
     program_expect_problem("create a b", 2, "does not understand the word 'b'");
 }
 
