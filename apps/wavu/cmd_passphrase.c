@@ -155,9 +155,16 @@ static int cmd_passphrase_unlock(const struct call *call, const char *text)
     return code != 0 ? code : cmd_passphrase_end(call, text);
 }
 
+/* Nobody is asked for a passphrase that nothing needs. */
 int cmd_passphrase_unlock_run(struct call *call)
 {
-    return cmd_passphrase_unlock(call, tongue("the node is unlocked"));
+    json_t *state = NULL;
+    int code = cmd_ask(call, "vault.state", NULL, &state);
+    if (code == 0 && !json_is_true(json_object_get(state, "isLocked"))) {
+        code = say_problem(SAY_CONFLICT, "the node is not locked");
+    }
+    json_decref(state);
+    return code != 0 ? code : cmd_passphrase_unlock(call, tongue("the node is unlocked"));
 }
 
 int cmd_passphrase_open(const struct call *call)

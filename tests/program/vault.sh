@@ -168,6 +168,7 @@ case $left in
 esac
 is "then it serves" "$(members "$b")" 2
 problem "what is open is not unlocked" 7 'not locked' unlock --passphrase-file lock --home "$b"
+problem "and no passphrase is asked for" 7 'not locked' unlock --home "$b"
 run lock --home "$b"
 is "it locks when told" "$rc" 0
 problem "and serves nothing any more" 5 'is locked' status --home "$b"
