@@ -42,6 +42,7 @@ struct plain {
     bool is_over;
     bool is_ready; /* chats are known */
     bool is_quit;
+    bool is_asking;  /* the last line was a command: what it says comes before what follows */
     bool is_joining; /* a code was typed, and nothing came of it yet */
     bool is_placing; /* --to is looked up */
     bool has_history;
@@ -271,6 +272,7 @@ static void plain_enter(struct plain *p, const char *line)
         p->is_joining = true;
         p->join_ms = plain_now_ms() + PLAIN_JOIN_MS;
     }
+    p->is_asking = line[0] == '/' && line[1] != '/';
     p->pending++;
     int rc = talk_words_enter(p->words, p->out.chat, line);
 
@@ -319,7 +321,7 @@ static bool plain_has_people(const struct plain *p)
 static bool plain_takes(const struct plain *p)
 {
     return plain_has_people(p) && p->is_ready && !p->is_over && !p->is_quit && !p->is_joining &&
-           !p->is_placing && p->run.fd < 0 && p->pending < PLAIN_PENDING_MAX;
+           !p->is_placing && p->run.fd < 0 && p->pending < (p->is_asking ? 1 : PLAIN_PENDING_MAX);
 }
 
 static void plain_take_lines(struct plain *p)

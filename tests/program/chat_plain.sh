@@ -85,6 +85,10 @@ like "oneself among them" "$out" 'Baraka: you'
 
 chat "$baraka" --history 5 </dev/null
 like "what was said before is shown, also when nothing is typed" "$out" 'Baraka: habari @Amina'
+# What a node is asked for takes longer than what the chat knows itself.
+chat "$baraka" <<<$'/status\n/networks\n/status\n/networks'
+is "what commands say comes in their order" "$(grep -oE '^-- (wavu [0-9]|[a-z]+: members)' <<<"$out" | cut -c1-7 | paste -sd,)" \
+    "-- wavu,-- nyum,-- wavu,-- nyum"
 
 # ---- to one alone, and back ----
 
