@@ -210,6 +210,35 @@ const char *args_value(const struct args *a, const char *name)
     return value;
 }
 
+/* Put stars where `value` stands in one of the words. */
+static void args_star(const char *value, int count, char *const *words)
+{
+    for (int i = 0; i < count; i++) {
+        const size_t len = strlen(words[i]);
+        for (size_t at = 0; at <= len; at++) {
+            if (words[i] + at == value) {
+                memset(words[i] + at, '*', len - at);
+                return;
+            }
+        }
+    }
+}
+
+void args_hide(struct args *a, const char *name, int count, char *const *words, char *room)
+{
+    const char *value = args_value(a, name);
+    if (value == NULL || strlen(value) >= ARGS_SECRET_SIZE) {
+        return;
+    }
+    (void)snprintf(room, ARGS_SECRET_SIZE, "%s", value);
+    for (size_t k = 0; k < a->found_count; k++) {
+        if (a->found[k].value == value) {
+            a->found[k].value = room;
+        }
+    }
+    args_star(value, count, words);
+}
+
 bool args_has(const struct args *a, const char *name)
 {
     for (size_t k = 0; k < a->found_count; k++) {

@@ -16,6 +16,7 @@
 
 #define ARGS_FOUND_MAX 64    /* options on one command line; --listen may stand 32 times */
 #define ARGS_WORDS_MAX 8     /* words that are no options; no command takes more than one */
+#define ARGS_SECRET_SIZE 80  /* bytes of a value that is hidden, with NUL: 64 digits */
 #define ARGS_PROBLEM_MAX 256 /* bytes of the sentence about a problem, with NUL */
 
 struct args_option {
@@ -59,6 +60,14 @@ WARN_UNUSED int args_parse_leading(struct args *out, const struct args_tables *t
 
 /** The last value given for `name`; NULL when there is none. */
 const char *args_value(const struct args *a, const char *name);
+
+/**
+ * Everybody on the machine sees a command line: take the last value of `name` out of `words` (those
+ * that were parsed), where stars stand from now on, into `room` (ARGS_SECRET_SIZE bytes), which
+ * must last as long as `a` and is the caller's to wipe. A longer value, which is no secret of ours,
+ * stays.
+ */
+void args_hide(struct args *a, const char *name, int count, char *const *words, char *room);
 
 /** True when `name` was given. */
 bool args_has(const struct args *a, const char *name);

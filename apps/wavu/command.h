@@ -25,8 +25,9 @@ struct command {
 struct call {
     const struct command *command;
     struct args args;
-    const char *home; /* --home, or NULL */
-    bool is_json;     /* --json, or --jsonl where lines come one by one */
+    char secret[ARGS_SECRET_SIZE]; /* of --keypair-seed, which the command line shows no more */
+    const char *home;              /* --home, or NULL */
+    bool is_json;                  /* --json, or --jsonl where lines come one by one */
 };
 
 #endif

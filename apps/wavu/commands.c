@@ -181,6 +181,7 @@ static int commands_parse(struct call *call, int count, char *const *words)
     if (!args_parse(&call->args, &tables, count, words)) {
         return commands_say_usage(call->command, call->args.problem);
     }
+    args_hide(&call->args, "keypair-seed", count, words, call->secret);
     return commands_run(call);
 }
 
@@ -216,6 +217,7 @@ int commands_call(int count, char *const *words)
 {
     struct call *call = mem_new(sizeof *call); /* 2 KiB that live as long as the program */
     int code = commands_dispatch(call, count, words);
+    explicit_bzero(call->secret, sizeof call->secret);
     mem_free(call);
     return code;
 }

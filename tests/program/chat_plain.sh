@@ -220,6 +220,7 @@ chui_chat=$chat chui_to=$to
 echo /id >&"$chui_to"
 says "with nothing prepared it starts a node, which knows who one is: --nick" four '-- nick: Chui'
 says "--keypair-seed is the person's key" four "-- key: $public"
+is "and stands on no command line that others see" "$(grep -lF -f - /proc/[0-9]*/cmdline <<<"$seed" 2>/dev/null | wc -l)" 0
 like "--bind and --port are where it listens" "$("$WAVU" status --json --home "$work/chui")" \
     '"addresses":\["/ip4/127\.0\.0\.1/tcp/[1-9][0-9]*/p2p/[^"]*"\]'
 seeded() { "$WAVU" status --json --home "$work/chui" | grep -q '"neighbours":1'; }

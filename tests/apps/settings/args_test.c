@@ -190,6 +190,28 @@ static void seconds_have_decimals(void **state)
     }
 }
 
+/* In both ways of writing it, and in no other word; the value is still there. */
+static void what_is_hidden_leaves_the_command_line(void **state)
+{
+    char first[] = "--home=abc";
+    char second[] = "--listen";
+    char third[] = "abc";
+    char room[ARGS_SECRET_SIZE];
+    char *words[] = {first, second, third};
+    (void)state;
+    args = (struct args){.found_count = 0};
+    assert_true(args_parse(&args, &tables, 3, words));
+    args_hide(&args, "home", 3, words, room);
+    assert_string_equal(first, "--home=***");
+    assert_string_equal(third, "abc");
+    assert_string_equal(args_value(&args, "home"), "abc");
+    args_hide(&args, "listen", 3, words, room);
+    assert_string_equal(third, "***");
+    assert_string_equal(args_value(&args, "listen"), "abc");
+    args_hide(&args, "count", 3, words, room); /* not given */
+    assert_string_equal(second, "--listen");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +224,7 @@ int main(void)
         UNIT(leading_options_end_at_the_first_word),
         UNIT(numbers_have_bounds),
         UNIT(seconds_have_decimals),
+        UNIT(what_is_hidden_leaves_the_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
