@@ -303,6 +303,12 @@ void talk_chats_want(struct talk *t)
     t->wants_list = true;
 }
 
+void talk_chats_want_later(struct talk *t)
+{
+    t->wants_list = true;
+    t->list_ms = t->list_ms == 0 ? 0 : t->now_ms;
+}
+
 /* ---- Glances ---- */
 
 /* Its window knows better; else: when something was said last, and what of it is unread and

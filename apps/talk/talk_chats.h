@@ -10,6 +10,10 @@
 /** Look all up, now or when the last time is TALK_FRESH_MS ago. */
 void talk_chats_want(struct talk *talk);
 
+/** The same TALK_FRESH_MS from now: links of a node come and go one after the other, and all but
+ * the first event of them would else be too early to see what came of them. */
+void talk_chats_want_later(struct talk *talk);
+
 /** Ask for what is due. */
 void talk_chats_step(struct talk *talk);
 

@@ -452,6 +452,7 @@ static void talk_events_mesh(struct talk *t, const json_t *event)
 {
     (void)event;
     talk_want_status(t);
+    talk_chats_want_later(t); /* how many neighbours each network has */
     for (size_t i = 0; i < t->network_count; i++) {
         talk_members_again(t, &t->networks[i]); /* who is online */
     }

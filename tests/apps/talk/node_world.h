@@ -50,6 +50,7 @@ static struct {
     int lost;          /* events that are kept no more, told once */
     int waits;         /* so often keys are on their way first */
     bool is_denied;    /* others say that it is not in its network any more */
+    int parted;        /* 1: its one neighbour has gone */
     int clock_others;  /* who say that its clock is a day ahead; 0: nobody */
     char heard[256];   /* texts that were said, one after the other */
 } node;

@@ -214,6 +214,18 @@ static void a_wrong_clock_is_told_once_and_when_it_is_set(void **state)
     assert_string_equal(told.line, "nobody says any more that this machine's clock is wrong");
 }
 
+/* Who has gone is counted no more: by the network, and not only by the node. */
+static void neighbours_of_a_network_come_and_go(void **state)
+{
+    (void)state;
+    assert_int_equal(talk_network_at(the_talk, 0)->neighbours, 1);
+    node.parted = 1;
+    node_event_take(json_pack("{s:s, s:s}", "event", "parted", "peer", "12D3"));
+    node_settle();
+    node_later();
+    assert_int_equal(talk_network_at(the_talk, 0)->neighbours, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +237,7 @@ int main(void)
         NODE(an_older_codes_end_is_not_told),
         NODE(what_others_say_of_us_is_told_once),
         NODE(a_wrong_clock_is_told_once_and_when_it_is_set),
+        NODE(neighbours_of_a_network_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
