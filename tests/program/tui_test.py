@@ -18,14 +18,12 @@ from pathlib import Path
 import screen
 from screen import Missing, Screen
 
-# Windows cover parts of times: the kept screens are of an hour from 20 to 23, wherever and whenever this runs.
-os.environ["TZ"] = f"KEPT{(time.gmtime().tm_hour - 22) % 24}"
-
 HERE = Path(__file__).resolve().parent
 SCREENS = HERE / "tui_screens"
 WAVU = os.environ.get("WAVU_BIN", "")
 SIZES = ((80, 24), (200, 60))
-PLAIN = {"LANG": "C.UTF-8", "TZ": "UTC", "NO_COLOR": ""}
+# Windows cover parts of times: the kept screens are of an hour from 20 to 23, wherever and whenever this runs.
+PLAIN = {"LANG": "C.UTF-8", "TZ": f"KEPT{(time.gmtime().tm_hour - 22) % 24}", "NO_COLOR": ""}
 cases = 0
 failed = 0
 
