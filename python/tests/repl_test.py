@@ -230,6 +230,8 @@ class Terminal:
     def __init__(self, case, home):
         self.case = case
         self.ours, theirs = pty.openpty()
+        # Who runs this in the background of a script ignores Ctrl+C, and so would the shell.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self.shell = subprocess.Popen([sys.executable, "-m", "wavu", "--home", home], stdin=theirs, stdout=theirs,
                                       stderr=theirs, env={**ENVIRONMENT, "WAVU_BIN": tap.program()}, start_new_session=True)
         os.close(theirs)
