@@ -7,6 +7,7 @@
 #define DISCOVERY_KAD_BOX_H
 
 #include "base/buf.h"
+#include "base/wr.h"
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 

@@ -2,9 +2,9 @@
  * IPNS entries of version 2, as a codec and their check. Source: specs.ipfs.tech, IPNS record and
  * protocol; DAG-CBOR (ipld.io).
  *
- *   entry = protobuf { 5 validity, 7 public key, 8 signature, 9 data, and 1 to 4, 6: version 1 }
- *   data = DAG-CBOR map { TTL, Value, Sequence, Validity, ValidityType }
- *   signature: over "ipns-signature:" and the bytes of data
+ *   entry = protobuf { 7 public key, unless the name has it, 8 signature, 9 data; 1 to 6: version 1
+ * } data = DAG-CBOR map { TTL, Value, Sequence, Validity, ValidityType } signature: over
+ * "ipns-signature:" and the bytes of data
  *
  * What version 1 says beside it is not signed here, so it must say the same or nothing.
  */
