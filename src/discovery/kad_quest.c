@@ -22,7 +22,8 @@ static void kad_quest_free(struct kad_quest *quest)
     q->quest_count--;
     mem_free(quest->value);
     mem_free(quest->providers);
-    mem_free(quest->stores);
+    mem_free(quest->errands);
+    mem_free(quest->seen);
     mem_free(quest);
 }
 
@@ -138,7 +139,7 @@ static int kad_quest_look(struct kad_quest *quest, uint64_t now)
 static struct kad_quest *kad_quest_new(struct kad_quests *q, const struct kad_quest_wish *wish)
 {
     struct kad_quest *quest = mem_new(sizeof *quest);
-    q->last_number = (q->last_number + 1) % KAD_QUEST_STORE_BIT;
+    q->last_number = (q->last_number + 1) % KAD_QUEST_ERRAND_BIT;
     q->last_number = q->last_number == 0 ? 1 : q->last_number;
     quest->quests = q;
     quest->number = q->last_number;
@@ -244,7 +245,7 @@ static void kad_quest_holder(struct kad_quest *quest, const struct peerid *peer,
     if (is_first) {
         quest->holder_count = 0;
     }
-    if (quest->holder_count < KAD_SEARCHES_MAX) {
+    if (quest->holder_count < KAD_QUEST_HOLDERS_MAX) {
         quest->holders[quest->holder_count++] = *peer;
     }
     if (quest->holder_count >= enough || (is_only && quest->enough == 0)) {
@@ -325,7 +326,7 @@ static int kad_quest_take(struct kad_quest *quest, const struct peerid *peer,
     case KAD_QUEST_PROVIDE:
         kad_key_of(&place, peerid_span(peer));
         if (kad_size_is_near(&q->size, &quest->target, &place, q->config.kad->config.k)) {
-            kad_quest_store_add(quest, peer);
+            kad_quest_errand_add(quest, peer, kad_quest_errand_type(quest->kind));
         }
         return 0;
     case KAD_QUEST_NEAREST:
@@ -334,27 +335,34 @@ static int kad_quest_take(struct kad_quest *quest, const struct peerid *peer,
     return 0;
 }
 
-/* A store was answered: `m` repeats what was asked, or is NULL where no answer is due. */
-static int kad_quests_stored(struct kad_quests *q, uint32_t number, const struct peerid *peer,
-                             uint64_t group, const struct kad_msg *m, uint64_t now)
+/* An errand was answered: `m` repeats what was asked, or is NULL where no answer is due. */
+static int kad_quests_ran(struct kad_quests *q, uint32_t number, const struct peerid *peer,
+                          uint64_t group, const struct kad_msg *m,
+                          const struct kad_store_time *time)
 {
     struct kad_quest *quest = kad_quest_of(q, number, false);
-    bool is_kept = m == NULL || (m->type == KAD_MSG_PUT_VALUE &&
-                                 (quest == NULL || span_is_equal(m->key, kad_quest_key(quest))));
-    if (is_kept) {
-        kad_reached(q->config.kad, peer, group, now);
+    int rc = 0;
+    if (quest != NULL && m != NULL) {
+        rc = span_is_equal(m->key, kad_quest_key(quest))
+                 ? kad_quest_take(quest, peer, m, time->wall_ms)
+                 : WAVU_ERR_PROTO;
+    }
+    if (rc == 0) {
+        kad_reached(q->config.kad, peer, group, time->now);
+    } else {
+        kad_left(q->config.kad, peer);
     }
     if (quest != NULL) {
-        kad_quest_store_over(quest, peer, is_kept);
+        (void)kad_quest_errand_over(quest, peer, rc == 0);
     }
-    return is_kept ? 0 : WAVU_ERR_PROTO;
+    return rc;
 }
 
 int kad_quests_answered(struct kad_quests *q, uint32_t search, const struct peerid *peer,
                         uint64_t group, const struct kad_msg *m, const struct kad_store_time *time)
 {
-    if ((search & KAD_QUEST_STORE_BIT) != 0) {
-        return kad_quests_stored(q, search & ~KAD_QUEST_STORE_BIT, peer, group, m, time->now);
+    if ((search & KAD_QUEST_ERRAND_BIT) != 0) {
+        return kad_quests_ran(q, search & ~KAD_QUEST_ERRAND_BIT, peer, group, m, time);
     }
     struct kad_quest *quest = kad_quest_of(q, search, true);
     int rc = quest == NULL ? 0 : kad_quest_take(quest, peer, m, time->wall_ms);
@@ -369,14 +377,14 @@ int kad_quests_answered(struct kad_quests *q, uint32_t search, const struct peer
 void kad_quests_failed(struct kad_quests *q, uint32_t search, const struct peerid *peer,
                        uint64_t now)
 {
-    if ((search & KAD_QUEST_STORE_BIT) == 0) {
+    if ((search & KAD_QUEST_ERRAND_BIT) == 0) {
         kad_failed(q->config.kad, search, peer, now);
         return;
     }
-    struct kad_quest *quest = kad_quest_of(q, search & ~KAD_QUEST_STORE_BIT, false);
+    struct kad_quest *quest = kad_quest_of(q, search & ~KAD_QUEST_ERRAND_BIT, false);
     kad_failed(q->config.kad, 0, peer, now);
     if (quest != NULL) {
-        kad_quest_store_over(quest, peer, false);
+        (void)kad_quest_errand_over(quest, peer, false);
     }
 }
 
@@ -386,7 +394,7 @@ bool kad_quests_next_ask(struct kad_quests *q, uint64_t now, struct kad_ask *ask
 {
     const struct list *head = &q->quests;
     for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
-        if (kad_quest_store_next(LIST_OF(l, struct kad_quest, link), ask)) {
+        if (kad_quest_errand_next(LIST_OF(l, struct kad_quest, link), ask)) {
             return true;
         }
     }
@@ -395,91 +403,138 @@ bool kad_quests_next_ask(struct kad_quests *q, uint64_t now, struct kad_ask *ask
 
 /* ---- Ending ---- */
 
-/* The look-up found `found`; tell, and store. */
-static void kad_quest_finish(struct kad_quest *quest, const struct peerid *found, size_t count,
-                             bool is_untrue)
+/* Tell of the peers that were found. */
+static void kad_quest_tell(struct kad_quest *quest, const struct peerid *found, size_t count)
 {
-    struct kad_quests *q = quest->quests;
-    uint32_t search = quest->search;
     bool is_there = false;
+    for (size_t i = 0; i < count && !quest->is_sample; i++) {
+        bool is_it = span_is_equal(peerid_span(&found[i]), kad_quest_key(quest));
+        if (quest->kind == KAD_QUEST_NEAREST || is_it) {
+            kad_quest_note(quest, KAD_QUEST_FOUND, span_empty())->peer = found[i];
+            is_there = true;
+        }
+    }
+    kad_quest_done(quest, is_there ? 0 : WAVU_ERR_NOT_FOUND);
+}
+
+/* These are to keep it. */
+static void kad_quest_store(struct kad_quest *quest, const struct peerid *found, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        kad_quest_errand_add(quest, &found[i], kad_quest_errand_type(quest->kind));
+    }
+}
+
+/* The look-up found `found`, and is the last one. */
+static void kad_quest_finish(struct kad_quest *quest, const struct peerid *found, size_t count)
+{
+    kad_end(quest->quests->config.kad, quest->search);
+    quest->search = 0;
     switch (quest->kind) {
     case KAD_QUEST_PEER:
     case KAD_QUEST_NEAREST:
-        for (size_t i = 0; i < count && !quest->is_sample; i++) {
-            bool is_it = span_is_equal(peerid_span(&found[i]), kad_quest_key(quest));
-            if (quest->kind == KAD_QUEST_NEAREST || is_it) {
-                kad_quest_note(quest, KAD_QUEST_FOUND, span_empty())->peer = found[i];
-                is_there = true;
-            }
-        }
-        kad_quest_done(quest, is_there ? 0 : WAVU_ERR_NOT_FOUND);
-        break;
+        kad_quest_tell(quest, found, count);
+        return;
     case KAD_QUEST_GET:
-        kad_quest_done(quest, quest->value != NULL ? 0 : WAVU_ERR_NOT_FOUND);
+        if (quest->value != NULL) {
+            kad_quest_done(quest, 0);
+        }
         if (quest->value != NULL && !quest->is_early) { /* else these may not be the nearest */
-            kad_quest_store_correct(quest, found, count);
+            kad_quest_errand_correct(quest, found, count);
         }
         break;
     case KAD_QUEST_PROVIDERS:
-        kad_quest_done(quest, quest->provider_count > 0 ? 0 : WAVU_ERR_NOT_FOUND);
         break;
     case KAD_QUEST_PUT:
     case KAD_QUEST_PROVIDE:
-        kad_quest_store_found(quest, found, count, is_untrue);
+        kad_quest_store(quest, found, count);
         break;
     }
-    kad_end(q->config.kad, search);
-    quest->search = 0;
-    kad_quest_store_settle(quest); /* perhaps enough keep it already */
+    kad_quest_errand_settle(quest); /* perhaps enough keep it already, or nobody is to be asked */
 }
 
-/* Its look-up was no good: another one, over more paths. False: it stays as it is. */
-static bool kad_quest_again(struct kad_quest *quest, unsigned paths, uint64_t now)
+/* Another look-up in place of the one that is over. False: it stays. */
+static bool kad_quest_again(struct kad_quest *quest, uint64_t now)
 {
+    struct kad *kad = quest->quests->config.kad;
     uint32_t before = quest->search;
-    quest->paths = paths;
     quest->is_warm = false;
     if (kad_quest_look(quest, now) < 0) {
         quest->search = before;
         return false;
     }
-    kad_end(quest->quests->config.kad, before);
+    kad_search(kad, quest->search)->lookup.config.k = kad->config.k << quest->widenings;
+    kad_end(kad, before);
     return true;
 }
 
+/* What was found cannot be true. Over more paths, on which more have to answer, somebody honest may
+ * still be met. */
+static bool kad_quest_widen(struct kad_quest *quest, unsigned paths, uint64_t now)
+{
+    if (quest->widenings >= KAD_QUEST_WIDENINGS_MAX) {
+        return false;
+    }
+    quest->widenings++;
+    quest->paths = 2 * paths < KAD_QUEST_PATHS_MAX ? 2 * paths : KAD_QUEST_PATHS_MAX;
+    return kad_quest_again(quest, now);
+}
+
+/* It was untrue over all paths: the region is looked at, part by part. False: that is done, and all
+ * there are asked. `found` are the nearest to the key the first time, and to somebody else later.
+ */
+static bool kad_quest_besieged(struct kad_quest *quest, const struct peerid *found, size_t count,
+                               uint64_t now)
+{
+    struct kad *kad = quest->quests->config.kad;
+    uint32_t before = quest->search;
+    if (quest->seen == NULL && (quest->kind == KAD_QUEST_PUT || quest->kind == KAD_QUEST_PROVIDE)) {
+        kad_quest_store(quest, found, count); /* perhaps it is the estimate that is wrong */
+    }
+    kad_quest_siege_see(quest);
+    const struct peerid *next = kad_quest_siege_next(quest);
+    if (next != NULL &&
+        kad_find(kad, KAD_MSG_FIND_NODE, peerid_span(next), 0, now, &quest->search) == 0) {
+        kad_end(kad, before);
+        return true;
+    }
+    kad_quest_siege_ask(quest);
+    return false;
+}
+
+/* A look-up is over: is it the last one? */
 static void kad_quest_looked(struct kad_quest *quest, uint64_t now)
 {
     struct kad_quests *q = quest->quests;
     struct peerid found[KAD_TABLE_K_MAX];
     struct kad_key places[KAD_TABLE_K_MAX];
     size_t count = kad_result(q->config.kad, quest->search, found, KAD_TABLE_K_MAX);
-    const struct kad_search *s = kad_search(q->config.kad, quest->search);
-    bool is_early = s->lookup.is_stopped;
-    unsigned paths = s->lookup.config.paths;
+    const struct kad_lookup *lookup = &kad_search(q->config.kad, quest->search)->lookup;
+    unsigned paths = lookup->config.paths;
+    quest->is_early = lookup->is_stopped;
     for (size_t i = 0; i < count; i++) {
         kad_key_of(&places[i], peerid_span(&found[i]));
     }
-    bool may_judge = quest->kind != KAD_QUEST_PEER && !is_early; /* else there may be gaps */
-    bool is_untrue =
-        may_judge && kad_size_judge(&q->size, &quest->target, places, count) != KAD_SIZE_TRUE;
-    if (quest->is_warm && !is_early) { /* what was nearest lately has it no more */
+    if (quest->is_warm && !quest->is_early) { /* what was nearest lately has it no more */
         kad_cache_drop(&q->cache, &quest->target);
-        if (kad_quest_again(quest, quest->paths, now)) {
+        if (kad_quest_again(quest, now)) {
             return;
         }
     }
-    if (is_untrue && quest->widenings < KAD_QUEST_WIDENINGS_MAX && paths < KAD_QUEST_PATHS_MAX &&
-        kad_quest_again(quest, 2 * paths, now)) {
-        quest->widenings++;
+    bool may_judge = quest->kind != KAD_QUEST_PEER && !quest->is_early; /* else there are gaps */
+    bool is_untrue =
+        quest->seen != NULL ||
+        (may_judge && kad_size_judge(&q->size, &quest->target, places, count) != KAD_SIZE_TRUE);
+    if (is_untrue && (kad_quest_widen(quest, paths, now) ||
+                      (!quest->is_sample && kad_quest_besieged(quest, found, count, now)))) {
         return;
     }
     if (quest->is_sample) {
         kad_size_add(&q->size, &quest->target, places, count);
-    } else if (!is_untrue && !quest->is_warm && (!is_early || quest->holder_count > 0)) {
+    } else if (!is_untrue && !quest->is_warm && (!quest->is_early || quest->holder_count > 0)) {
         kad_cache_put(&q->cache, &quest->target, found, count, now);
     }
-    quest->is_early = is_early;
-    kad_quest_finish(quest, found, count, is_untrue);
+    kad_quest_finish(quest, found, is_untrue && quest->kind != KAD_QUEST_NEAREST ? 0 : count);
 }
 
 /* Look-ups that are over, and quests that nothing keeps. */
@@ -495,7 +550,7 @@ static void kad_quests_settle(struct kad_quests *q, uint64_t now)
     for (struct list *l = list_next(head, head), *after; l != NULL; l = after) {
         struct kad_quest *quest = LIST_OF(l, struct kad_quest, link);
         after = list_next(head, l);
-        if (quest->search == 0 && quest->is_told && kad_quest_store_is_over(quest)) {
+        if (quest->search == 0 && quest->is_told && kad_quest_errand_is_over(quest)) {
             kad_quest_free(quest);
         }
     }
@@ -540,8 +595,8 @@ void kad_quests_check(const struct kad_quests *q)
     for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
         const struct kad_quest *quest = LIST_OF(l, struct kad_quest, link);
         CHECK(quest->search == 0 || kad_search(q->config.kad, quest->search) != NULL);
-        CHECK(quest->kept + quest->store_asked <= quest->store_count);
-        CHECK(quest->store_count <= KAD_QUEST_STORES_MAX);
+        CHECK(quest->kept + quest->errand_asked <= quest->errand_count);
+        CHECK(quest->errand_count <= KAD_QUEST_ERRANDS_MAX);
         count++;
     }
     CHECK(count == q->quest_count && count <= KAD_QUESTS_MAX);

@@ -7,8 +7,8 @@
  *                    -> kad_quests_next_event, ... until KAD_QUEST_DONE
  *
  * Who stands near a key by choice is not believed: a look-up whose density cannot be true starts
- * over with twice the paths, and what is stored goes to all around. docs/protocol/kad.md, "A
- * look-up".
+ * over with twice the paths; where that does not help the region around the key is searched, and
+ * all in it are asked. docs/protocol/kad.md, "A look-up".
  */
 #ifndef DISCOVERY_KAD_QUEST_H
 #define DISCOVERY_KAD_QUEST_H
@@ -18,13 +18,11 @@
 #include "discovery/kad_size.h"
 #include "discovery/kad_store.h"
 
-#define KAD_QUESTS_MAX 48           /* under way; KAD_SEARCHES_MAX is above it */
-#define KAD_QUEST_PROVIDERS_MAX 256 /* different ones that one quest tells */
-#define KAD_QUEST_STORES_MAX                                                                       \
-    (8 * KAD_TABLE_K_MAX)           /* peers that one quest asks to keep something                 \
-                                     */
-#define KAD_QUEST_STORES_AT_ONCE 20 /* of them, waited for */
-#define KAD_QUEST_QUORUM 4          /* peers near the key that say the same: nobody else is asked */
+#define KAD_QUESTS_MAX 48            /* under way; KAD_SEARCHES_MAX is above it */
+#define KAD_QUEST_PROVIDERS_MAX 256  /* different ones that one quest tells */
+#define KAD_QUEST_ERRANDS_MAX 160    /* peers that one quest asks to keep something: 8 k */
+#define KAD_QUEST_ERRANDS_AT_ONCE 20 /* of them, waited for */
+#define KAD_QUEST_QUORUM 4 /* peers near the key that say the same: nobody else is asked */
 #define KAD_QUEST_PATHS_MAX 16
 #define KAD_QUEST_SAMPLE_NS (UINT64_C(600) * 1000000000) /* between look-ups that count servers */
 
@@ -92,8 +90,8 @@ WARN_UNUSED int kad_quests_begin(struct kad_quests *q, const struct kad_quest_wi
 /** No more of it, and no event. Nothing happens when it is over. */
 void kad_quests_cancel(struct kad_quests *q, uint32_t quest);
 
-/** The next to be asked, of look-ups, upkeep and stores: PUT_VALUE with ask->value and ADD_PROVIDER
- * are among them. False: nobody now. */
+/** The next to be asked, of look-ups, upkeep and errands: PUT_VALUE with ask->value and
+ * ADD_PROVIDER are among them. False: nobody now. */
 bool kad_quests_next_ask(struct kad_quests *q, uint64_t now, struct kad_ask *ask);
 
 /** As kad_answered. To ADD_PROVIDER there is no answer: `m` is NULL once it was sent. */
