@@ -112,6 +112,7 @@ void swarm_clear(struct swarm *s)
     CHECK(s->peers.count == 0);
     map_clear(&s->peers);
     peerbook_clear(&s->peerbook);
+    listen_announce(s, NULL, 0);
     admit_clear(&s->admit);
     budget_clear(&s->budget);
     budget_clear(&s->handshake_budget);

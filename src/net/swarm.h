@@ -120,7 +120,9 @@ struct swarm {
     size_t transport_count;
     struct swarm_packets packets; /* zeroed: such connections are refused */
     struct list listeners;        /* net/listen.h */
-    struct list dials;            /* net/dial.h */
+    struct multiaddr *announced;  /* owned; what others are told in place of theirs, or NULL */
+    size_t announced_count;
+    struct list dials; /* net/dial.h */
     struct budget budget;
     struct budget handshake_budget;
     struct frame_pool frames;
