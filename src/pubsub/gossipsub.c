@@ -412,6 +412,12 @@ int gossipsub_publish(struct gossipsub *g, uint64_t now, struct span topic, stru
     return rc;
 }
 
+void gossipsub_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
+                         enum gossipsub_verdict verdict)
+{
+    gossipsub_flow_validated(g, now, ticket, verdict);
+}
+
 /* ---- RPCs ---- */
 
 static void gossipsub_enter(struct gossipsub *g, uint64_t now, struct gossipsub_peer *p,

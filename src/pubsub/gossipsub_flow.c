@@ -143,8 +143,8 @@ static void gossipsub_flow_judge(struct gossipsub *g, uint64_t now, struct gossi
     gossipsub_flow_free(g, w);
 }
 
-void gossipsub_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
-                         enum gossipsub_verdict verdict)
+void gossipsub_flow_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
+                              enum gossipsub_verdict verdict)
 {
     for (struct list *l = list_next(&g->pending, &g->pending); l != NULL;
          l = list_next(&g->pending, l)) {
