@@ -69,19 +69,31 @@ struct heard {
     size_t count;
 };
 
-static void on_done(void *context, int err, const struct peerid *nearest, size_t count)
+static void on_up(void *context, const struct kad_quest_event *event)
 {
     struct heard *h = context;
-    h->times++;
-    h->err = err;
-    h->count = count;
-    memcpy(h->nearest, nearest, count * sizeof *nearest);
+    if (event->kind == KAD_QUEST_FOUND) {
+        assert_true(h->count < KAD_TABLE_K_MAX);
+        h->nearest[h->count++] = event->peer;
+    } else if (event->kind == KAD_QUEST_DONE) {
+        h->times++;
+        h->err = event->err;
+    }
+}
+
+static int nearest(size_t from, const char *key, unsigned paths, struct heard *h,
+                   struct kad_service_find **f)
+{
+    struct kad_service_user user = {.up = on_up, .context = h};
+    struct kad_quest_wish wish = {
+        .kind = KAD_QUEST_NEAREST, .key = span_from_text(key), .paths = paths};
+    return kad_service_begin(&services[from], &wish, user, f);
 }
 
 static int find(size_t from, const struct peerid *peer, struct heard *h)
 {
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = h};
+    struct kad_service_user user = {.up = on_up, .context = h};
     *h = (struct heard){.times = 0};
     int rc = kad_service_find(&services[from], peer, user, &f);
     assert_int_equal(h->times, 0);
@@ -162,11 +174,10 @@ static void the_nearest_are_all_there_are(void **state)
 {
     struct heard h = {.times = 0};
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = &h};
     (void)state;
     start(5, 8, KAD_ROLE_SERVER);
     gather();
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 2, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 2, &h, &f), 0);
     sim_run_for(w.sim, 10 * TIMERS_SECOND);
     assert_int_equal(h.times, 1);
     assert_int_equal(h.err, 0);
@@ -197,19 +208,18 @@ static void what_is_cancelled_is_not_told(void **state)
 {
     struct heard h = {.times = 0};
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = &h};
     (void)state;
     start(7, 4, KAD_ROLE_SERVER);
     gather();
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 0, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 0, &h, &f), 0);
     kad_service_cancel(f);
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 0, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 0, &h, &f), 0);
     sim_run_for(w.sim, TIMERS_MS / 1000);
     kad_service_cancel(f);
     sim_run_for(w.sim, 10 * TIMERS_SECOND);
     assert_int_equal(h.times, 0);
     /* What is under way when all ends is told. */
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 0, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 0, &h, &f), 0);
     end(1);
     assert_int_equal(h.times, 1);
     assert_int_equal(h.err, WAVU_ERR_SHUTDOWN);
@@ -220,15 +230,13 @@ static void finds_are_bounded(void **state)
 {
     struct heard h = {.times = 0};
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = &h};
     (void)state;
     start(8, 3, KAD_ROLE_SERVER);
     gather();
     for (size_t i = 0; i < KAD_SERVICE_FINDS_MAX; i++) {
-        assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("k"), 0, user, &f), 0);
+        assert_int_equal(nearest(1, "k", 0, &h, &f), 0);
     }
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("k"), 0, user, &f),
-                     WAVU_ERR_LIMIT);
+    assert_int_equal(nearest(1, "k", 0, &h, &f), WAVU_ERR_LIMIT);
     sim_run_for(w.sim, 10 * TIMERS_SECOND);
     assert_int_equal(h.times, KAD_SERVICE_FINDS_MAX);
     stop();
