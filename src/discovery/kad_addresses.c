@@ -83,10 +83,9 @@ void kad_addresses_own(struct swarm *swarm, enum kad_addresses_scope scope,
     }
 }
 
-/* Read an address; one that names another peer is none of this one's. */
-static bool kad_addresses_read(const struct swarm *swarm, struct span bytes,
-                               enum kad_addresses_scope scope, const struct peerid *peer,
-                               struct multiaddr *out)
+bool kad_addresses_read(const struct swarm *swarm, struct span bytes,
+                        enum kad_addresses_scope scope, const struct peerid *peer,
+                        struct multiaddr *out)
 {
     uint8_t id[PEERID_SIZE_MAX];
     size_t id_len = sizeof id;

@@ -26,6 +26,8 @@ struct kad_service_find {
     struct records_user records; /* of net/records.h instead */
     struct peerid sought;        /* len 0: no peer is */
     uint32_t quest;              /* 0: there is nothing to ask */
+    struct buf own;              /* key of what is ours and is being said; else empty */
+    bool is_provided;
 };
 
 static uint64_t kad_service_now(const struct kad_service *s)
@@ -54,6 +56,16 @@ static void kad_service_hurry(struct kad_service *s)
 
 /* ---- Who belongs to the table ---- */
 
+/* Whoever is in the table since just now. */
+static void kad_service_newcomer(struct kad_service *s, const struct peerid *peer)
+{
+    const struct kad_entry *e = kad_table_get(&s->kad.table, peer);
+    struct kad_store_time time = kad_service_time(s);
+    if (e != NULL && !e->is_waiting && e->added_ns == time.now) {
+        kad_store_met(s->store, peer, &time);
+    }
+}
+
 static bool kad_service_is_solved(const struct kad_service *s, const struct peerid *peer)
 {
     return s->config.puzzle == 0 || kad_proof_puzzle(peer) >= s->config.puzzle;
@@ -75,6 +87,7 @@ void kad_service_meet(struct kad_service *s, struct conn *conn)
         kad_left(&s->kad, peer);
     } else if (own != NULL) {
         kad_reached(&s->kad, peer, kad_addresses_group(own), kad_service_now(s));
+        kad_service_newcomer(s, peer);
     } else {
         kad_met(&s->kad, peer); /* an inbound connection proves no address */
     }
@@ -167,7 +180,9 @@ static void kad_service_find_free(struct kad_service_find *f)
 {
     kad_quests_cancel(&f->service->quests, f->quest);
     list_remove(&f->link);
-    f->service->find_count--;
+    f->service->find_count -= f->own.len == 0 ? 1 : 0;
+    f->service->own_count -= f->own.len == 0 ? 0 : 1;
+    buf_clear(&f->own);
     mem_free(f);
 }
 
@@ -181,7 +196,15 @@ static void kad_service_find_end(struct kad_service_find *f, const struct kad_qu
         event.err = is_there ? 0 : WAVU_ERR_NOT_FOUND;
     }
     f->quest = 0; /* told; what goes on behind goes on */
+    if (f->own.len > 0 && event.err == 0) {
+        struct kad_store_time time = kad_service_time(f->service);
+        kad_store_said(f->service->store, buf_span(&f->own), f->is_provided, &time);
+    }
+    bool is_own = f->own.len > 0;
     kad_service_find_free(f);
+    if (is_own) {
+        return; /* nobody waits */
+    }
     if (records.done != NULL) {
         records.done(records.context, event.err);
     } else {
@@ -215,7 +238,7 @@ static void kad_service_up(struct kad_service *s, const struct kad_quest_event *
     }
 }
 
-/* ---- The pump ---- */
+/* ---- Asking ---- */
 
 /* How far what we tell of ourselves may reach: where the peer is, as far as we know. */
 static enum kad_addresses_scope kad_service_scope_to(const struct kad_service *s,
@@ -247,6 +270,19 @@ static void kad_service_write(const struct kad_service *s, const struct kad_ask 
     }
 }
 
+/* A value that is handed over is no quest's. */
+static bool kad_service_is_handover(const struct kad_ask *ask)
+{
+    return ask->search == 0 && ask->type == KAD_MSG_PUT_VALUE;
+}
+
+static void kad_service_lost(struct kad_service *s, const struct kad_ask *ask)
+{
+    if (!kad_service_is_handover(ask)) {
+        kad_quests_failed(&s->quests, ask->search, &ask->peer, kad_service_now(s));
+    }
+}
+
 static void kad_service_ask(struct kad_service *s, const struct kad_ask *ask)
 {
     static uint8_t bytes[KAD_MSG_SIZE_MAX / 2]; /* copied at once */
@@ -261,12 +297,78 @@ static void kad_service_ask(struct kad_service *s, const struct kad_ask *ask)
                                                   : WAVU_ERR_DENIED;
     }
     if (rc < 0) {
-        kad_quests_failed(&s->quests, ask->search, &ask->peer, now);
+        kad_service_lost(s, ask);
     } else if (swarm_conn_dialled(swarm, &ask->peer) == NULL) {
         kad_wait(&s->kad, ask->search, &ask->peer,
                  now + swarm->attempt_ns + KAD_LOOKUP_PATIENCE_LEAST_NS);
     }
 }
+
+/* ---- What is held ---- */
+
+/* Say what is due; a few at a time. */
+static void kad_service_say_own(struct kad_service *s)
+{
+    struct kad_store_time time = kad_service_time(s);
+    struct kad_store_own own;
+    while (s->own_count < KAD_SERVICE_OWN_MAX && s->kad.table.count > 0 &&
+           kad_store_due(s->store, &time, &own)) {
+        struct kad_quest_wish wish = {.kind = own.value.len > 0 ? KAD_QUEST_PUT : KAD_QUEST_PROVIDE,
+                                      .key = own.key,
+                                      .value = own.value};
+        struct kad_service_find *f = mem_new(sizeof *f);
+        f->service = s;
+        f->is_provided = wish.kind == KAD_QUEST_PROVIDE;
+        buf_init(&f->own, KAD_MSG_KEY_MAX);
+        list_push_back(&s->finds, &f->link);
+        s->own_count++;
+        int rc = buf_append(&f->own, own.key);
+        CHECK(rc == 0);
+        if (kad_quests_begin(&s->quests, &wish, &time, &f->quest) < 0) {
+            kad_service_find_free(f); /* it is due again later */
+            return;
+        }
+    }
+}
+
+/* Newcomers get what belongs to them, once. */
+static void kad_service_hand_over(struct kad_service *s)
+{
+    struct kad_store_time time = kad_service_time(s);
+    struct kad_store_handover h;
+    while (s->asks.count < KAD_ASKS_MAX / 2 && kad_store_next_handover(s->store, &time, &h)) {
+        struct kad_ask ask = {
+            .peer = h.to, .type = KAD_MSG_PUT_VALUE, .key = h.value.key, .value = h.value.value};
+        kad_service_ask(s, &ask);
+    }
+}
+
+static void kad_service_tick_store(struct kad_service *s)
+{
+    struct kad_store_time time = kad_service_time(s);
+    kad_store_tick(s->store, &time);
+    kad_service_say_own(s);
+    kad_service_hand_over(s);
+}
+
+int kad_service_publish(struct kad_service *s, const struct kad_quest_wish *wish)
+{
+    struct kad_store_time time = kad_service_time(s);
+    struct kad_record r = {.key = wish->key, .end_ms = KAD_RECORD_NO_END};
+    int rc = wish->kind == KAD_QUEST_PUT ? kad_record_check(s->quests.config.validators, &r,
+                                                            wish->key, wish->value, time.wall_ms)
+                                         : 0;
+    rc = rc < 0 ? rc : kad_store_publish(s->store, &r, &time);
+    kad_service_hurry(s);
+    return rc;
+}
+
+int kad_service_withdraw(struct kad_service *s, struct span key, bool is_provided)
+{
+    return kad_store_withdraw(s->store, key, is_provided);
+}
+
+/* ---- The turn ---- */
 
 /* Whoever came while we knew few may know others that did. */
 static void kad_service_settle(struct kad_service *s)
@@ -301,7 +403,10 @@ static void kad_service_pump(struct kad_service *s)
     }
     s->is_pumping = false;
     kad_service_settle(s);
-    kad_service_arm(s, kad_quests_deadline(&s->quests));
+    uint64_t quests_ns = kad_quests_deadline(&s->quests);
+    uint64_t store_ns = kad_store_deadline(s->store);
+    bool may_say = s->kad.table.count > 0 || store_ns > kad_service_now(s);
+    kad_service_arm(s, store_ns < quests_ns && may_say ? store_ns : quests_ns);
 }
 
 /* Those who are connected. */
@@ -319,6 +424,7 @@ static void kad_service_on_timer(struct timer *timer, uint64_t now)
     struct kad_service *s = LIST_OF(timer, struct kad_service, timer);
     kad_service_tick_role(s, now);
     kad_quests_tick(&s->quests, now);
+    kad_service_tick_store(s);
     kad_service_end_known(s);
     kad_service_pump(s);
 }
@@ -348,8 +454,12 @@ static void kad_service_answered(void *context, const struct kad_ask *ask, struc
         kad_service_learn(s, conn, m->nearer, m->nearer_count);
         kad_service_learn(s, conn, m->providers, m->provider_count);
     }
-    int rc =
-        kad_quests_answered(&s->quests, ask->search, peer, kad_addresses_group(conn), m, &time);
+    int rc = 0;
+    if (!kad_service_is_handover(ask)) {
+        rc =
+            kad_quests_answered(&s->quests, ask->search, peer, kad_addresses_group(conn), m, &time);
+        kad_service_newcomer(s, peer);
+    }
     if (rc < 0 || !kad_service_admits(s, peer)) {
         kad_left(&s->kad, peer);
     }
@@ -359,7 +469,7 @@ static void kad_service_answered(void *context, const struct kad_ask *ask, struc
 static void kad_service_failed(void *context, const struct kad_ask *ask, int err)
 {
     struct kad_service *s = context;
-    kad_quests_failed(&s->quests, ask->search, &ask->peer, kad_service_now(s));
+    kad_service_lost(s, ask);
     if (err == WAVU_ERR_UNSUPPORTED || err == WAVU_ERR_PROTO || err == WAVU_ERR_CRYPTO) {
         kad_left(&s->kad, &ask->peer);
     }
@@ -450,12 +560,15 @@ void kad_service_look(const struct kad_service *s, struct kad_service_view *out)
                                      .peers = s->kad.table.count,
                                      .searches = s->kad.search_count,
                                      .servers = kad_quests_size(&s->quests)};
+    kad_store_figures(s->store, &out->held);
 }
 
 void kad_service_check(const struct kad_service *s)
 {
     kad_quests_check(&s->quests);
-    CHECK(list_count(&s->finds) == s->find_count && s->find_count <= KAD_SERVICE_FINDS_MAX);
+    kad_store_check(s->store);
+    CHECK(list_count(&s->finds) == s->find_count + s->own_count);
+    CHECK(s->find_count <= KAD_SERVICE_FINDS_MAX && s->own_count <= KAD_SERVICE_OWN_MAX);
     CHECK(list_count(&s->asks.asks) == s->asks.count && s->asks.count <= KAD_ASKS_MAX);
 }
 
@@ -477,12 +590,21 @@ static void kad_service_start_kad(struct kad_service *s)
                                            s->is_own ? &kad_record_wavu : &kad_record_ipfs,
                                        .random = &swarm->port->random};
     kad_quests_init(&s->quests, &quests, kad_service_now(s));
+    struct kad_store_config store = {
+        .table = &s->kad.table, .random = &swarm->port->random, .store = s->config.store};
+    struct kad_store_time time = kad_service_time(s);
+    s->store = kad_store_new(&store, time.now);
+    (void)!kad_store_load(s->store, &time); /* what could be read is there */
 }
 
 static void kad_service_start_streams(struct kad_service *s)
 {
     struct kad_serve_config serve = {
-        .answer = {.swarm = s->config.swarm, .kad = &s->kad, .is_own = s->is_own},
+        .answer = {.swarm = s->config.swarm,
+                   .kad = &s->kad,
+                   .store = s->store,
+                   .validators = s->quests.config.validators,
+                   .is_own = s->is_own},
         .name = s->name,
         .audience = s->config.is_members_only ? STREAM_MEMBER : STREAM_ANY,
         .metrics = s->config.metrics,
@@ -533,5 +655,8 @@ void kad_service_clear(struct kad_service *s)
     kad_asks_clear(&s->asks);
     kad_serve_clear(&s->serve);
     kad_quests_clear(&s->quests);
+    struct kad_store_time time = kad_service_time(s);
+    (void)!kad_store_flush(s->store, &time); /* what is lost is said again by who published it */
+    kad_store_free(s->store);
     kad_clear(&s->kad);
 }

@@ -18,6 +18,7 @@
 #define KAD_SERVICE_PREFIX_MAX 64 /* characters of the prefix, with NUL */
 #define KAD_SERVICE_PREFIX "/wavu"
 #define KAD_SERVICE_FINDS_MAX 32 /* of people and programs, under way */
+#define KAD_SERVICE_OWN_MAX 4    /* of what is ours said again at once */
 #define KAD_SERVICE_SETTLE_NS                                                                      \
     (UINT64_C(5) * 1000000000) /* a table of few that grew: so long after, who else is there */
 #define KAD_SERVICE_SLACK_NS (UINT64_C(50) * 1000000)
@@ -26,7 +27,8 @@ struct kad_service_config {
     struct swarm *swarm;       /* borrowed, as the next two */
     struct identify *identify; /* told when the role changes; or NULL */
     struct metric_set *metrics;
-    const char *prefix; /* "/wavu" or what another network has; NULL: KAD_SERVICE_PREFIX */
+    struct store *store; /* borrowed; NULL: nothing is kept over a restart */
+    const char *prefix;  /* "/wavu" or what another network has; NULL: KAD_SERVICE_PREFIX */
     enum kad_role_wish role;
     bool is_low_power;
     bool is_members_only; /* kad_admission: who has no member's standing neither enters nor asks */
@@ -49,6 +51,7 @@ struct kad_service {
     char name[KAD_SERVICE_PREFIX_MAX + 16]; /* of the protocol */
     struct kad kad;
     struct kad_quests quests;
+    struct kad_store *store;
     struct kad_role role;
     struct kad_serve serve;
     struct kad_asks asks;
@@ -56,15 +59,17 @@ struct kad_service {
     struct timer timer;
     struct list finds;
     size_t find_count;
-    size_t settled; /* peers in the table when more of them were last looked for */
-    bool is_own;    /* our own prefix */
+    size_t own_count; /* of finds: what is ours is being said */
+    size_t settled;   /* peers in the table when more of them were last looked for */
+    bool is_own;      /* our own prefix */
     bool is_pumping;
 };
 
 struct kad_service_view {
     bool is_server;
-    size_t peers;     /* in the table */
-    size_t searches;  /* under way */
+    size_t peers;    /* in the table */
+    size_t searches; /* under way */
+    struct kad_store_figures held;
     uint64_t servers; /* that there are in all, by an estimate; 0: not known */
 };
 
@@ -74,7 +79,14 @@ WARN_UNUSED int kad_service_init(struct kad_service *s, const struct kad_service
 /** End what is under way with WAVU_ERR_SHUTDOWN. */
 void kad_service_clear(struct kad_service *s);
 
-/** Begin what `wish` says; a value, and keys of providers, go to others alone. WAVU_ERR_LIMIT, or
+/** Say the value of `wish` (PUT), or that we provide its key (PROVIDE), now and again, over
+ * restarts, until it ends or is withdrawn. Errors of kad_record_check and kad_store_publish. */
+WARN_UNUSED int kad_service_publish(struct kad_service *s, const struct kad_quest_wish *wish);
+
+/** No more. WAVU_ERR_NOT_FOUND. */
+WARN_UNUSED int kad_service_withdraw(struct kad_service *s, struct span key, bool is_provided);
+
+/** Begin what `wish` says, once; what is put or provided goes to others alone. WAVU_ERR_LIMIT, or
  * WAVU_ERR_NOT_FOUND: nobody to ask; PUT: also the errors of kad_record_check. */
 WARN_UNUSED int kad_service_begin(struct kad_service *s, const struct kad_quest_wish *wish,
                                   struct kad_service_user user, struct kad_service_find **out);

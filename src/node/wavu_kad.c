@@ -48,6 +48,7 @@ int wavu_kad_new(struct wavu_node *node, const struct wavu_config *config)
         .swarm = &node->swarm,
         .identify = &node->identify,
         .metrics = &node->metrics,
+        .store = node->store.store,
         .prefix = config->kad->prefix,
         .role = wavu_kad_wish(config->kad->role),
         .is_low_power = config->mesh != NULL && config->mesh->is_low_power,
