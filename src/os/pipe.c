@@ -41,10 +41,8 @@ struct pipe_server {
     uv_poll_t poll;   /* data is this */
     uv_timer_t pause; /* data is this */
     struct loop *loop;
-    void (*accepted)(void *context, struct pipe *p);
-    void *context;
+    struct pipe_wish wish;
     struct list pipes;
-    size_t max;
     struct ipc_path path;
     struct multiaddr address;
     int fd;
@@ -337,7 +335,7 @@ static void pipe_accept_take(struct pipe_server *s, int fd)
     }
     p->server = s;
     list_push_back(&s->pipes, &p->link);
-    s->accepted(s->context, p);
+    s->wish.accepted(s->wish.context, p);
 }
 
 static void pipe_on_acceptable(uv_poll_t *poll, int status, int events)
@@ -347,7 +345,7 @@ static void pipe_on_acceptable(uv_poll_t *poll, int status, int events)
     (void)events;
     loop_enter(s->loop);
     for (int i = 0; i < PIPE_ACCEPTS_MAX && !s->is_closed; i++) {
-        if (list_count(&s->pipes) >= s->max) {
+        if (list_count(&s->pipes) >= s->wish.max) {
             CHECK(uv_poll_stop(&s->poll) == 0); /* until one closes */
             return;
         }
@@ -387,21 +385,17 @@ static int pipe_listen_ip(struct pipe_server *s, struct multiaddr_ip ip)
     return 0;
 }
 
-int pipe_listen(struct wavu_os *os, const struct multiaddr *at, bool is_anywhere, size_t max,
-                void (*accepted)(void *context, struct pipe *p), void *context,
-                struct pipe_server **out)
+int pipe_listen(struct wavu_os *os, const struct pipe_wish *wish, struct pipe_server **out)
 {
     struct pipe_place place;
-    int rc = pipe_place_of(at, is_anywhere, &place);
+    int rc = pipe_place_of(&wish->at, wish->is_anywhere, &place);
     if (rc < 0) {
         return rc;
     }
     struct pipe_server *s = mem_new(sizeof *s);
     s->loop = wavu_os_loop(os);
-    s->accepted = accepted;
-    s->context = context;
-    s->max = max;
-    s->address = *at;
+    s->wish = *wish;
+    s->address = wish->at;
     s->is_unix = place.path[0] != '\0';
     list_init(&s->pipes);
     rc = s->is_unix ? ipc_path_claim(&s->path, place.path, &s->fd) : pipe_listen_ip(s, place.ip);

@@ -28,15 +28,22 @@ struct pipe_user {
     void (*broken)(void *context, struct pipe *p, int err); /* as good as closed: to be closed */
 };
 
+/* How to listen. */
+struct pipe_wish {
+    struct multiaddr at; /* /unix/PATH, or /ip4|ip6/HOST/tcp/PORT (0: any) */
+    bool is_anywhere;    /* beyond loopback, too */
+    size_t max;          /* open at once; the next wait in the kernel */
+    void (*accepted)(void *context, struct pipe *p); /* is to call pipe_attach or pipe_close */
+    void *context;
+};
+
 /**
- * Listen at /unix/PATH (mode 0600, as ipc_listen; only processes of this user or of root get
- * through) or /ip4|ip6/HOST/tcp/PORT (0: any). `accepted` is to call pipe_attach or pipe_close.
- * With `max` of them open, the next wait in the kernel. `is_anywhere`: beyond loopback, too.
- * WAVU_ERR_UNSUPPORTED for another kind of address, _DENIED beyond loopback, errors of ipc_listen.
+ * Listen. A unix socket has mode 0600, as ipc_listen makes it, and only processes of this user or
+ * of root get through. WAVU_ERR_UNSUPPORTED for another kind of address, _DENIED beyond loopback,
+ * errors of ipc_listen.
  */
-WARN_UNUSED int pipe_listen(struct wavu_os *os, const struct multiaddr *at, bool is_anywhere,
-                            size_t max, void (*accepted)(void *context, struct pipe *p),
-                            void *context, struct pipe_server **out);
+WARN_UNUSED int pipe_listen(struct wavu_os *os, const struct pipe_wish *wish,
+                            struct pipe_server **out);
 
 /** Where it listens: the port that was picked. */
 void pipe_server_address(const struct pipe_server *s, struct multiaddr *out);

@@ -123,11 +123,21 @@ static void start(void)
     assert_non_null(os);
 }
 
+static int listen_at(const struct multiaddr *at, bool is_anywhere, struct pipe_server **out)
+{
+    const struct pipe_wish wish = {.at = *at,
+                                   .is_anywhere = is_anywhere,
+                                   .max = 8,
+                                   .accepted = on_accepted,
+                                   .context = &there};
+    return pipe_listen(os, &wish, out);
+}
+
 /* Both ends, connected over `at`. */
 static void join(const struct multiaddr *at)
 {
     struct multiaddr bound;
-    assert_int_equal(pipe_listen(os, at, false, 8, on_accepted, &there, &server), 0);
+    assert_int_equal(listen_at(at, false, &server), 0);
     pipe_server_address(server, &bound);
     assert_int_equal(pipe_dial(os, &bound, false, &user, &here, &here.pipe), 0);
     assert_int_equal(here.opened, 0); /* never from inside a call */
@@ -205,7 +215,7 @@ static void the_sockets_file_is_this_users_alone_and_goes(void **state)
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
     struct pipe_server *twin = NULL;
-    assert_int_equal(pipe_listen(os, &at, false, 8, on_accepted, &there, &twin), WAVU_ERR_IN_USE);
+    assert_int_equal(listen_at(&at, false, &twin), WAVU_ERR_IN_USE);
     pipe_server_close(server);
     server = NULL;
     assert_int_equal(stat(path, &info), -1);
@@ -221,12 +231,11 @@ static void beyond_loopback_is_refused_unless_it_is_wanted(void **state)
     struct multiaddr far = address_of("/ip4/192.0.2.1/tcp/9");
     struct multiaddr udp = address_of("/ip4/127.0.0.1/udp/9");
     struct multiaddr more = address_of("/ip4/127.0.0.1/tcp/9/ws");
-    assert_int_equal(pipe_listen(os, &all, false, 8, on_accepted, &there, &server),
-                     WAVU_ERR_DENIED);
+    assert_int_equal(listen_at(&all, false, &server), WAVU_ERR_DENIED);
     assert_int_equal(pipe_dial(os, &far, false, &user, &here, &p), WAVU_ERR_DENIED);
     assert_int_equal(pipe_dial(os, &udp, false, &user, &here, &p), WAVU_ERR_UNSUPPORTED);
     assert_int_equal(pipe_dial(os, &more, false, &user, &here, &p), WAVU_ERR_UNSUPPORTED);
-    assert_int_equal(pipe_listen(os, &all, true, 8, on_accepted, &there, &server), 0);
+    assert_int_equal(listen_at(&all, true, &server), 0);
     stop();
 }
 
@@ -238,7 +247,7 @@ static void nobody_there_is_told(void **state)
     struct multiaddr none = unix_address("nobody");
     assert_int_equal(pipe_dial(os, &none, false, &user, &here, &here.pipe), WAVU_ERR_NO_NODE);
     struct multiaddr any = address_of("/ip4/127.0.0.1/tcp/0");
-    assert_int_equal(pipe_listen(os, &any, false, 8, on_accepted, &there, &server), 0);
+    assert_int_equal(listen_at(&any, false, &server), 0);
     pipe_server_address(server, &bound);
     pipe_server_close(server);
     server = NULL;
@@ -305,7 +314,8 @@ static void one_too_many_waits_for_a_place(void **state)
     memset(dialled, 0, sizeof dialled);
     memset(many, 0, sizeof many);
     at = unix_address("s");
-    assert_int_equal(pipe_listen(os, &at, false, 2, on_one_of_many, NULL, &server), 0);
+    const struct pipe_wish wish = {.at = at, .max = 2, .accepted = on_one_of_many};
+    assert_int_equal(pipe_listen(os, &wish, &server), 0);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(pipe_dial(os, &at, false, &user, &dialled[i], &dialled[i].pipe), 0);
     }
