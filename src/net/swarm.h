@@ -13,6 +13,7 @@
 #include "net/observe.h"
 #include "net/peerbook.h"
 #include "net/policy.h"
+#include "net/records.h"
 #include "net/spare.h"
 #include "net/admit.h"
 #include "port/net.h"
@@ -104,9 +105,10 @@ struct swarm {
     uint32_t conns_max;
     uint64_t crowd_ns; /* when connections were last counted by prefix: net/crowd.h */
     struct policy policy;
-    struct list protocols; /* of struct stream_protocol */
-    struct list observers; /* of struct observe */
-    struct list conns;     /* of struct conn, all states, oldest first */
+    struct records records; /* zeroed: nobody can look a peer up */
+    struct list protocols;  /* of struct stream_protocol */
+    struct list observers;  /* of struct observe */
+    struct list conns;      /* of struct conn, all states, oldest first */
     size_t conn_count;
     struct list
         handshakes; /* of struct conn by link_peer: inbound and not yet open, oldest first */
@@ -118,7 +120,9 @@ struct swarm {
     size_t transport_count;
     struct swarm_packets packets; /* zeroed: such connections are refused */
     struct list listeners;        /* net/listen.h */
-    struct list dials;            /* net/dial.h */
+    struct multiaddr *announced;  /* owned; what others are told in place of theirs, or NULL */
+    size_t announced_count;
+    struct list dials; /* net/dial.h */
     struct budget budget;
     struct budget handshake_budget;
     struct frame_pool frames;
@@ -152,6 +156,9 @@ struct peer *swarm_peer(const struct swarm *s, const struct peerid *id);
 /** The best open connection to `id` (oldest), or NULL. */
 struct conn *swarm_conn(const struct swarm *s, const struct peerid *id);
 
+/** The same of those that we dialled: its address is proved. */
+struct conn *swarm_conn_dialled(const struct swarm *s, const struct peerid *id);
+
 /** The protocol called `name`, or NULL. */
 struct stream_protocol *swarm_protocol(const struct swarm *s, struct span name);
 
@@ -170,6 +177,9 @@ void swarm_conn_opened(struct swarm *s, struct conn *c);
 
 /** `c` ended for `err`: leave the peer's list, count, tell observers and the dialler. */
 void swarm_conn_closed(struct swarm *s, struct conn *c, int err);
+
+/** From identify.c: the peer of `c` told what it speaks: tell observers. */
+void swarm_conn_identified(struct swarm *s, struct conn *c);
 
 /** Plaintext of a connection of kind PACKETS, and its turn to write. */
 WARN_UNUSED int swarm_packets_received(struct swarm *s, struct conn *c, struct span plain);
