@@ -239,7 +239,8 @@ void gossipsub_service_clear(struct gossipsub_service *s)
 {
     size_t at = 0;
     s->is_pumping = true; /* nobody is told of what comes now */
-    for (struct gossipsub_way *w = map_next(&s->ways, &at); w != NULL; w = map_next(&s->ways, &at)) {
+    for (struct gossipsub_way *w = map_next(&s->ways, &at); w != NULL;
+         w = map_next(&s->ways, &at)) {
         gossipsub_way_end(w);
         at = 0;
     }

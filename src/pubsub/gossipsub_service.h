@@ -1,6 +1,6 @@
 /*
- * Gossipsub on the swarm: one stream out to each peer that speaks it, what peers write on theirs in,
- * dials that peer exchange asks for, and the machine's deadlines. docs/protocol/gossipsub.md.
+ * Gossipsub on the swarm: one stream out to each peer that speaks it, what peers write on theirs
+ * in, dials that peer exchange asks for, and the machine's deadlines. docs/protocol/gossipsub.md.
  */
 #ifndef PUBSUB_GOSSIPSUB_SERVICE_H
 #define PUBSUB_GOSSIPSUB_SERVICE_H
@@ -10,12 +10,13 @@
 #include "net/swarm.h"
 #include "pubsub/gossipsub.h"
 
-#define GOSSIPSUB_SERVICE_DIALS_MAX 8    /* that peer exchange asked for, at once; more are left */
-#define GOSSIPSUB_SERVICE_INBOUND_MAX 4  /* streams of one peer; only the newest is read */
-#define GOSSIPSUB_SERVICE_STRIKES_MAX 3  /* unreadable RPCs, until its connections end */
-#define GOSSIPSUB_SERVICE_REOPENS_MAX 4  /* of our stream to one peer, likewise */
+#define GOSSIPSUB_SERVICE_DIALS_MAX 8   /* that peer exchange asked for, at once; more are left */
+#define GOSSIPSUB_SERVICE_INBOUND_MAX 4 /* streams of one peer; only the newest is read */
+#define GOSSIPSUB_SERVICE_STRIKES_MAX 3 /* unreadable RPCs, until its connections end */
+#define GOSSIPSUB_SERVICE_REOPENS_MAX 4 /* of our stream to one peer, likewise */
 #define GOSSIPSUB_SERVICE_REOPEN_NS (UINT64_C(1) * 1000000000) /* after it broke */
-#define GOSSIPSUB_SERVICE_VERSIONS 4     /* names of the protocol */
+#define GOSSIPSUB_SERVICE_SLACK_NS (UINT64_C(50) * 1000000)
+#define GOSSIPSUB_SERVICE_VERSIONS 4 /* names of the protocol */
 
 struct gossipsub_service_user {
     /* DELIVER, VALIDATE, PEER_ON, PEER_OFF. The service may be called from here; the event's spans

@@ -23,7 +23,7 @@ struct gossipsub_way {
     enum gossipsub_version version;
     uint8_t reopens;
     uint8_t strikes;
-    bool is_up; /* the machine knows */
+    bool is_up;        /* the machine knows */
     bool is_condemned; /* nothing is said to it until its connections end */
 };
 
