@@ -181,7 +181,7 @@ def gather(js, wavu):
         case(wavu.ask(i, "connect", addr=js.nodes[0]["addr"])["ok"], f"wavu {i} reaches js")
     for i in range(1, len(js.nodes)):
         case(js.ask(i, "connect", addr=wavu.nodes[0]["addr"])["ok"], f"js {i} reaches wavu")
-    least = min(4, len(js.nodes) + len(wavu.nodes) - 1)
+    least = 3
     for kind, name in ((wavu, "wavu"), (js, "js")):
         sizes = []
 
@@ -238,7 +238,7 @@ def the_program(js, wavu, program):
     """By their ids alone, over the control socket."""
     case(program.connect(js.nodes[1]["addr"]), "the program reaches js")
     for kind, name in ((wavu, "wavu"), (js, "js")):
-        case(program.connect("/p2p/" + kind.nodes[2]["peer"]), f"the program finds {name} by its id")
+        case(within(lambda kind=kind: program.connect("/p2p/" + kind.nodes[2]["peer"])), f"the program finds {name} by its id")
         case(within(lambda kind=kind: kind.ask(2, "find", peer=program.peer)["ok"]), f"{name} finds the program by its id")
     kad = program.call("node.status")["result"]["kad"]
     case(kad["role"] == "server" and kad["peers"] >= 3, "its status tells role and table", kad)
