@@ -399,13 +399,14 @@ static void kad_service_pump(struct kad_service *s)
     bool is_moving = true;
     while (is_moving) {
         is_moving = false;
+        /* First, since a look-up that is over may leave somebody to be asked. */
+        while (kad_quests_next_event(&s->quests, &event, kad_service_now(s))) {
+            kad_service_up(s, &event);
+            is_moving = true;
+        }
         while (s->asks.count < KAD_ASKS_MAX &&
                kad_quests_next_ask(&s->quests, kad_service_now(s), &ask)) {
             kad_service_ask(s, &ask);
-            is_moving = true;
-        }
-        while (kad_quests_next_event(&s->quests, &event, kad_service_now(s))) {
-            kad_service_up(s, &event);
             is_moving = true;
         }
     }
