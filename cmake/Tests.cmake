@@ -124,9 +124,9 @@ foreach(source IN LISTS test_sources)
   add_dependencies(tests ${name})
 endforeach()
 
-# Fuzzers also reach what the programs parse: the control socket, web pages, the shell, the screen.
+# Fuzzers also reach what the programs parse: control sockets, web pages, the shell, the screen.
 set(fuzz_links wavu_test_support ${WAVU_EVERYTHING})
-foreach(folder IN ITEMS apps/rpc apps/talk apps/daemon apps/shell apps/tui)
+foreach(folder IN ITEMS apps/rpc apps/talk apps/daemon apps/shell apps/tui apps/p2pd)
   if("${folder}" IN_LIST WAVU_FOLDERS)
     wavu_target("${folder}" target)
     list(PREPEND fuzz_links ${target})

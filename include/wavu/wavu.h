@@ -13,7 +13,8 @@
  * wavu_person, wavu_invite, wavu_join, wavu_revoke, wavu_network_members (members.h), wavu_say,
  * wavu_history (chat.h), wavu_say_words (rooms.h), wavu_direct_say (direct.h), wavu_file_send
  * (files.h), wavu_sos (sos.h), wavu_broadcast, wavu_send (mesh.h), wavu_node_peers (node.h). Sticks
- * (stick.h), and backups, passphrase and wipe (vault.h) are included apart.
+ * (stick.h), backups, passphrase and wipe (vault.h), and streams of one's own with libp2p peers
+ * (p2p.h) are included apart.
  *
  * What is told, and where: a message came: WAVU_CHAT_MESSAGE, WAVU_DIRECT_MESSAGE; it was
  * delivered: WAVU_CHAT_HAS, WAVU_DIRECT_STATE; somebody joined or left: WAVU_MEMBERS_CHANGED (this

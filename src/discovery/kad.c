@@ -332,6 +332,11 @@ size_t kad_named(const struct kad *k, const struct peerid *asker, struct span ke
     return count;
 }
 
+void kad_settle(struct kad *k, uint64_t due_ns)
+{
+    kad_table_due(&k->table, due_ns);
+}
+
 uint64_t kad_deadline(const struct kad *k)
 {
     bool may_keep =

@@ -112,6 +112,9 @@ void kad_left(struct kad *k, const struct peerid *peer);
 size_t kad_named(const struct kad *k, const struct peerid *asker, struct span key,
                  struct peerid *out, size_t max);
 
+/** Look for our own surroundings anew at `due_ns`: few are known, and others came. */
+void kad_settle(struct kad *k, uint64_t due_ns);
+
 uint64_t kad_deadline(const struct kad *k);
 
 /** Time passed: late answers, upkeep. Then ask kad_next_ask and kad_next_done. */

@@ -339,6 +339,11 @@ void kad_table_touch(struct kad_table *t, const struct kad_key *target, uint64_t
     kad_table_bucket(t, target)->refreshed_ns = now;
 }
 
+void kad_table_due(struct kad_table *t, uint64_t due_ns)
+{
+    t->buckets[t->bucket_count - 1].refreshed_ns = due_ns - KAD_TABLE_REFRESH_NS;
+}
+
 uint64_t kad_table_deadline(const struct kad_table *t)
 {
     uint64_t first = UINT64_MAX;

@@ -92,6 +92,9 @@ size_t kad_table_nearest(const struct kad_table *t, const struct kad_key *target
 /** Somebody was looked for at `target`: its bucket is fresh. */
 void kad_table_touch(struct kad_table *t, const struct kad_key *target, uint64_t now);
 
+/** Somebody is to be looked for at our own place at `due_ns`. */
+void kad_table_due(struct kad_table *t, uint64_t due_ns);
+
 /** A place to look up next so that the table stays true: false when none is due. The bucket counts
  * as fresh from now on. */
 bool kad_table_refresh(struct kad_table *t, uint64_t now, struct kad_key *target);

@@ -42,6 +42,7 @@ struct dial {
     uint64_t next_ns;    /* moment at which the next attempt may start */
     int err;             /* the most telling so far */
     enum conn_kind kind; /* wished */
+    bool wants_own;      /* one that we dialled */
     bool is_over;
 };
 
@@ -338,11 +339,19 @@ static void dial_arm(struct dial *d)
     timers_set(&d->swarm->turn->timers, &d->timer, due, TIMERS_MS);
 }
 
+/* An open connection that will do. */
+static struct conn *dial_connected(const struct dial *d)
+{
+    if (d->expected.len == 0 || d->conn != NULL || d->kind != CONN_STREAMS) {
+        return NULL;
+    }
+    return d->wants_own ? swarm_conn_dialled(d->swarm, &d->expected)
+                        : swarm_conn(d->swarm, &d->expected);
+}
+
 static void dial_step(struct dial *d, uint64_t now)
 {
-    struct conn *connected = d->expected.len > 0 && d->conn == NULL && d->kind == CONN_STREAMS
-                                 ? swarm_conn(d->swarm, &d->expected)
-                                 : NULL;
+    struct conn *connected = dial_connected(d);
     if (connected != NULL) {
         dial_end(d, 0, connected);
         return;
@@ -421,6 +430,16 @@ int dial_start(struct swarm *swarm, const struct peerid *peer, const struct mult
     turn_queue(swarm->turn, &d->job);
     *out = d;
     return 0;
+}
+
+int dial_start_own(struct swarm *swarm, const struct peerid *peer, struct dial_user user,
+                   struct dial **out)
+{
+    int rc = dial_start(swarm, peer, NULL, 0, user, out);
+    if (rc == 0) {
+        (*out)->wants_own = true;
+    }
+    return rc;
 }
 
 int dial_start_packets(struct swarm *swarm, const struct peerid *peer, struct dial_user user,

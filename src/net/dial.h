@@ -38,6 +38,11 @@ WARN_UNUSED int dial_start(struct swarm *swarm, const struct peerid *peer,
                            const struct multiaddr *addresses, size_t count, struct dial_user user,
                            struct dial **out);
 
+/** As dial_start to a peer with known addresses; an open connection counts only when we dialled it:
+ * for who wants to know whether the peer can be reached there. */
+WARN_UNUSED int dial_start_own(struct swarm *swarm, const struct peerid *peer,
+                               struct dial_user user, struct dial **out);
+
 /** As dial_start for a connection of kind PACKETS to a peer with known addresses; an open one of
  * kind STREAMS does not count. */
 WARN_UNUSED int dial_start_packets(struct swarm *swarm, const struct peerid *peer,

@@ -189,6 +189,9 @@ static int identify_learn_record(struct identify *i, const struct peerid *peer, 
     }
     rc = peerbook_put_record(&i->swarm->peerbook, peer, r.seq, addresses, count,
                              i->swarm->turn->now_ns);
+    if (rc == 0) {
+        peerbook_keep_record(&i->swarm->peerbook, peer, record);
+    }
     return rc == WAVU_ERR_EXISTS || rc == WAVU_ERR_LIMIT ? 0 : rc;
 }
 
@@ -362,13 +365,18 @@ static void identify_read_end(struct identify_session *session)
 {
     struct identify *i = session->identify;
     struct stream *stream = session->stream;
-    if (identify_learn(i, stream, buf_span(&session->bytes)) < 0) {
+    struct conn *conn = stream_conn(stream);
+    int rc = identify_learn(i, stream, buf_span(&session->bytes));
+    if (rc < 0) {
         i->bad.value++;
     } else {
         i->received.value++;
     }
     identify_session_free(session);
     stream_close(stream);
+    if (rc == 0) {
+        swarm_conn_identified(i->swarm, conn);
+    }
 }
 
 /* One handler for all four: who reads is the opener of identify, and the answerer of push. */

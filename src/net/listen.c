@@ -3,6 +3,7 @@
  */
 #include "net/listen.h"
 
+#include "base/check.h"
 #include "base/mem.h"
 #include "net/swarm.h"
 
@@ -80,9 +81,26 @@ static size_t listen_expand(struct swarm *swarm, const struct multiaddr_ip *any,
     return used;
 }
 
+void listen_announce(struct swarm *swarm, const struct multiaddr *addresses, size_t count)
+{
+    CHECK(count <= LISTEN_ADDRESSES_MAX);
+    mem_free(swarm->announced);
+    swarm->announced = count > 0 ? mem_new(count * sizeof *swarm->announced) : NULL;
+    swarm->announced_count = count;
+    for (size_t i = 0; i < count; i++) {
+        swarm->announced[i] = addresses[i];
+    }
+}
+
 size_t listen_addresses(struct swarm *swarm, struct multiaddr *out, size_t max)
 {
     size_t used = 0;
+    for (size_t i = 0; i < swarm->announced_count && i < max; i++) {
+        out[i] = swarm->announced[i];
+    }
+    if (swarm->announced_count > 0) {
+        return swarm->announced_count < max ? swarm->announced_count : max;
+    }
     struct list *node = list_next(&swarm->listeners, &swarm->listeners);
     while (node != NULL && used < max) {
         struct listener *l = LIST_OF(node, struct listener, link);

@@ -19,8 +19,12 @@ WARN_UNUSED int listen_start(struct swarm *swarm, const struct multiaddr *addres
 /** Stop all listeners. */
 void listen_stop(struct swarm *swarm);
 
-/** Addresses that others can dial: listeners' real ones, "any" expanded to the interfaces'
- * addresses (never 0.0.0.0 or ::), without peer id. Returns how many. */
+/** Tell others these (without peer id, LISTEN_ADDRESSES_MAX at most, copied) in place of what the
+ * listeners have; a count of 0: no more. */
+void listen_announce(struct swarm *swarm, const struct multiaddr *addresses, size_t count);
+
+/** Addresses that others can dial: what is announced, or listeners' real ones, "any" expanded to
+ * the interfaces' addresses (never 0.0.0.0 or ::), without peer id. Returns how many. */
 size_t listen_addresses(struct swarm *swarm, struct multiaddr *out, size_t max);
 
 #endif

@@ -15,6 +15,8 @@ struct observe {
     void (*conn_up)(void *context, struct conn *conn); /* authenticated and multiplexed */
     void (*conn_down)(void *context, struct conn *conn,
                       int err); /* its streams are already closed; may be NULL */
+    void (*identified)(void *context, struct conn *conn); /* the peer told what it speaks: the
+                                                             peerbook has it; may be NULL */
 };
 
 #endif

@@ -26,7 +26,9 @@ struct peerbook_entry {
     struct list by_use;  /* in one of the book's two lists */
     uint64_t record_seq; /* of the newest signed record; 0: none */
     char *agent;         /* owned, or NULL */
-    uint8_t *protocols;  /* owned: length byte and name, protocol_count times; or NULL */
+    uint8_t *record;     /* owned: the newest signed record, record_len bytes; or NULL */
+    uint16_t record_len;
+    uint8_t *protocols; /* owned: length byte and name, protocol_count times; or NULL */
     struct peerbook_stored **addresses; /* owned array of PEERBOOK_ADDRESSES_MAX at most */
 };
 
@@ -46,6 +48,7 @@ static void peerbook_free_entry(struct peerbook_entry *e)
     }
     mem_free(e->addresses);
     mem_free(e->agent);
+    mem_free(e->record);
     mem_free(e->protocols);
     mem_free(e);
 }
@@ -231,6 +234,9 @@ int peerbook_put_record(struct peerbook *b, const struct peerid *peer, uint64_t 
         return WAVU_ERR_EXISTS;
     }
     e->record_seq = seq;
+    mem_free(e->record);
+    e->record = NULL;
+    e->record_len = 0;
     for (size_t i = e->address_count; i > 0; i--) {
         if (e->addresses[i - 1]->source == PEERBOOK_SIGNED) {
             peerbook_remove_address(e, i - 1);
@@ -243,6 +249,23 @@ int peerbook_put_record(struct peerbook *b, const struct peerid *peer, uint64_t 
         }
     }
     return 0;
+}
+
+void peerbook_keep_record(struct peerbook *b, const struct peerid *peer, struct span envelope)
+{
+    struct peerbook_entry *e = peerbook_get(b, peer);
+    if (e == NULL || envelope.len == 0 || envelope.len > PEERBOOK_RECORD_MAX) {
+        return;
+    }
+    e->record = mem_resize(e->record, envelope.len);
+    memcpy(e->record, envelope.ptr, envelope.len);
+    e->record_len = (uint16_t)envelope.len;
+}
+
+struct span peerbook_record(const struct peerbook *b, const struct peerid *peer)
+{
+    const struct peerbook_entry *e = peerbook_get(b, peer);
+    return e == NULL ? span_empty() : span_of(e->record, e->record_len);
 }
 
 /* ---- Agent and protocols ---- */

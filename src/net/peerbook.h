@@ -18,8 +18,9 @@
 #define PEERBOOK_HEARSAY_SHARE 4
 #define PEERBOOK_ADDRESSES_MAX 16 /* of one peer; the least trusted, oldest goes first */
 #define PEERBOOK_PROTOCOLS_MAX 64
-#define PEERBOOK_AGENT_MAX 128 /* characters with NUL, printable ASCII only */
-#define PEERBOOK_TEXT_MAX 2048 /* bytes of all protocol names of one peer */
+#define PEERBOOK_AGENT_MAX 128  /* characters with NUL, printable ASCII only */
+#define PEERBOOK_TEXT_MAX 2048  /* bytes of all protocol names of one peer */
+#define PEERBOOK_RECORD_MAX 512 /* bytes of a signed record that is kept; longer ones are not */
 
 /* Where an address came from, least trusted first. */
 enum peerbook_source {
@@ -60,6 +61,12 @@ size_t peerbook_addresses(const struct peerbook *b, const struct peerid *peer,
  * not. */
 WARN_UNUSED int peerbook_put_record(struct peerbook *b, const struct peerid *peer, uint64_t seq,
                                     const struct multiaddr *addresses, size_t count, uint64_t now);
+
+/** Keep the signed record itself, which peerbook_put_record took, for others. */
+void peerbook_keep_record(struct peerbook *b, const struct peerid *peer, struct span envelope);
+
+/** The newest signed record, or an empty span. Borrowed until the next change. */
+struct span peerbook_record(const struct peerbook *b, const struct peerid *peer);
 
 /** Set the agent; what is not printable ASCII becomes '?', longer is cut. */
 void peerbook_set_agent(struct peerbook *b, const struct peerid *peer, struct span agent);

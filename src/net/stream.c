@@ -22,7 +22,8 @@
 /* Choosing the protocol; freed when agreed and sent. */
 struct stream_choice {
     struct multistream select;
-    const char *proposals[2];
+    const char *own[2];                 /* the name of a lazy stream, as a list */
+    bool is_lazy;                       /* the service may send before the peer has agreed */
     uint8_t out[STREAM_CHOICE_OUT_MAX]; /* pulled and not yet taken by the muxer */
     size_t out_len;
     uint8_t preface[STREAM_PREFACE_MAX]; /* behind the choice, before what the service sends */
@@ -51,6 +52,8 @@ struct stream {
     bool fin_sent;      /* ... and taken by the muxer */
     bool wants_write;   /* stream_send took less than given */
 };
+
+_Static_assert(STREAM_NAMES_MAX <= MULTISTREAM_TRIES_MAX, "a responder of ours hears every name");
 
 static void stream_flush(struct stream *s);
 static bool stream_flush_choice(struct stream *s);
@@ -216,10 +219,10 @@ int stream_open(struct conn *conn, const struct stream_protocol *protocol, void 
     return stream_open_with(conn, protocol, span_empty(), user, out);
 }
 
-int stream_open_with(struct conn *conn, const struct stream_protocol *protocol, struct span preface,
-                     void *user, struct stream **out)
+/* A stream of ours whose choice is to be begun. */
+static int stream_begin(struct conn *conn, const struct stream_protocol *protocol, void *user,
+                        struct stream **out)
 {
-    CHECK(preface.len <= STREAM_PREFACE_MAX);
     if (!conn_is_open(conn)) {
         return WAVU_ERR_CLOSED;
     }
@@ -228,15 +231,42 @@ int stream_open_with(struct conn *conn, const struct stream_protocol *protocol, 
     if (rc < 0) {
         return rc;
     }
-    struct stream *s = stream_new(conn, mux, false);
-    s->protocol = protocol;
-    s->user = user;
-    s->choice->proposals[0] = protocol->name;
-    multistream_init_initiator(&s->choice->select, s->choice->proposals);
+    *out = stream_new(conn, mux, false);
+    (*out)->protocol = protocol;
+    (*out)->user = user;
+    return 0;
+}
+
+int stream_open_with(struct conn *conn, const struct stream_protocol *protocol, struct span preface,
+                     void *user, struct stream **out)
+{
+    CHECK(preface.len <= STREAM_PREFACE_MAX);
+    struct stream *s = NULL;
+    int rc = stream_begin(conn, protocol, user, &s);
+    if (rc < 0) {
+        return rc;
+    }
+    s->choice->own[0] = protocol->name;
+    s->choice->is_lazy = true;
+    multistream_init_initiator(&s->choice->select, s->choice->own);
     if (preface.len > 0) {
         memcpy(s->choice->preface, preface.ptr, preface.len);
     }
     s->choice->preface_len = preface.len;
+    stream_flush(s);
+    *out = s;
+    return 0;
+}
+
+int stream_open_first(struct conn *conn, const struct stream_protocol *protocol,
+                      const char *const *names, void *user, struct stream **out)
+{
+    struct stream *s = NULL;
+    int rc = stream_begin(conn, protocol, user, &s);
+    if (rc < 0) {
+        return rc;
+    }
+    multistream_init_initiator(&s->choice->select, names);
     stream_flush(s);
     *out = s;
     return 0;
@@ -286,14 +316,14 @@ void stream_expect(struct stream *stream, uint64_t ns)
 }
 
 /* The protocol is chosen: tell the service. */
-static void stream_agreed(struct stream *s)
+static void stream_agreed(struct stream *s, size_t index)
 {
     s->is_agreed = true;
-    (void)stream_flush_choice(s);
+    stream_flush(s);
     if (!s->is_orphan) {
         timers_cancel(&stream_swarm(s)->turn->timers, &s->timer);
     }
-    struct stream_event event = {.kind = STREAM_OPENED};
+    struct stream_event event = {.kind = STREAM_OPENED, .index = index};
     stream_up(s, &event);
 }
 
@@ -317,8 +347,7 @@ static void stream_on_proposal(struct stream *s, struct span name)
     }
     multistream_accept(&s->choice->select, name);
     s->protocol = protocol;
-    stream_flush(s);
-    stream_agreed(s);
+    stream_agreed(s, 0);
 }
 
 /* Bytes while choosing; returns how many belonged to the choice. */
@@ -336,8 +365,10 @@ static size_t stream_feed_choice(struct stream *s, struct span data)
             stream_abort(s, rc, 0);
         } else if (event.kind == MULTISTREAM_PROPOSED) {
             stream_on_proposal(s, event.name);
+        } else if (event.kind == MULTISTREAM_REFUSED) {
+            stream_flush(s); /* the next name */
         } else if (event.kind == MULTISTREAM_AGREED) {
-            stream_agreed(s);
+            stream_agreed(s, event.index);
         } else if (event.kind == MULTISTREAM_NO_MORE) {
             stream_abort(s, WAVU_ERR_UNSUPPORTED, 0);
         }
@@ -456,7 +487,7 @@ void stream_on_reset(struct stream *s)
 
 /* ---- Out ---- */
 
-/* Write what the choice still owes; true when nothing is left of it. */
+/* Write what the choice still owes; true when nothing is left of it, or what follows may go. */
 static bool stream_flush_choice(struct stream *s)
 {
     struct stream_choice *choice = s->choice;
@@ -485,10 +516,11 @@ static bool stream_flush_choice(struct stream *s)
         choice->preface_len -= taken;
         memmove(choice->preface, choice->preface + taken, choice->preface_len);
     }
+    const bool may_follow = s->is_agreed || s->is_inbound || choice->is_lazy;
     if (s->is_agreed) {
         stream_drop_choice(s);
     }
-    return true;
+    return may_follow;
 }
 
 static void stream_flush(struct stream *s)

@@ -17,6 +17,7 @@
 #include "wavu/err.h"
 
 #define STREAM_NAME_MAX 128    /* characters of a protocol's name with NUL */
+#define STREAM_NAMES_MAX 16    /* asked for on one stream: a responder of ours hears no more */
 #define STREAM_PREFACE_MAX 160 /* bytes of what a stream begins with: proofs of four keys */
 #define STREAM_NEGOTIATE_NS                                                                        \
     (UINT64_C(15) * 1000000000) /* as go: no agreement by then resets the stream */
@@ -49,6 +50,7 @@ struct stream_event {
                          stream_resume */
     int err; /* STREAM_CLOSED: WAVU_ERR_CLOSED, _RESET, _UNSUPPORTED (not spoken there), _TIMEOUT,
                 _LIMIT, ... */
+    size_t index; /* STREAM_OPENED after stream_open_first: which name the peer took */
 };
 
 /* A protocol, registered once; the struct must outlive the swarm. */
@@ -76,6 +78,13 @@ WARN_UNUSED int stream_open(struct conn *conn, const struct stream_protocol *pro
 /** As stream_open, with bytes (STREAM_PREFACE_MAX at most, copied) that go before all else. */
 WARN_UNUSED int stream_open_with(struct conn *conn, const struct stream_protocol *protocol,
                                  struct span preface, void *user, struct stream **out);
+
+/** As stream_open by the first of `names` that the peer speaks, asked for one after the other.
+ * `names` has STREAM_NAMES_MAX at most, ends with NULL, and is borrowed until STREAM_OPENED or
+ * STREAM_CLOSED; `protocol` is who hears, whatever the name. Not lazy: until STREAM_OPENED, which
+ * says which one it is, stream_send takes nothing. */
+WARN_UNUSED int stream_open_first(struct conn *conn, const struct stream_protocol *protocol,
+                                  const char *const *names, void *user, struct stream **out);
 
 /** For a service that stands before others: the stream is that of `protocol` from now on, which
  * hears no STREAM_OPENED by itself. WAVU_ERR_LIMIT: the peer has inbound_max of them open; nothing

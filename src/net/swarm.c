@@ -112,6 +112,7 @@ void swarm_clear(struct swarm *s)
     CHECK(s->peers.count == 0);
     map_clear(&s->peers);
     peerbook_clear(&s->peerbook);
+    listen_announce(s, NULL, 0);
     admit_clear(&s->admit);
     budget_clear(&s->budget);
     budget_clear(&s->handshake_budget);
@@ -167,18 +168,28 @@ struct peer *swarm_peer(const struct swarm *s, const struct peerid *id)
     return peer != NULL && peer->conn_count > 0 ? peer : NULL;
 }
 
-struct conn *swarm_conn(const struct swarm *s, const struct peerid *id)
+static struct conn *swarm_best(const struct swarm *s, const struct peerid *id, bool is_dialled)
 {
     struct peer *peer = swarm_peer(s, id);
     struct list *node = peer == NULL ? NULL : list_next(&peer->conns, &peer->conns);
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_peer);
-        if (conn_is_open(c) && c->kind == CONN_STREAMS) {
+        if (conn_is_open(c) && c->kind == CONN_STREAMS && (c->is_dialled || !is_dialled)) {
             return c;
         }
         node = list_next(&peer->conns, node);
     }
     return NULL;
+}
+
+struct conn *swarm_conn(const struct swarm *s, const struct peerid *id)
+{
+    return swarm_best(s, id, false);
+}
+
+struct conn *swarm_conn_dialled(const struct swarm *s, const struct peerid *id)
+{
+    return swarm_best(s, id, true);
 }
 
 struct stream_protocol *swarm_protocol(const struct swarm *s, struct span name)
@@ -333,6 +344,18 @@ static void swarm_tell_down(struct swarm *s, struct conn *c, int err)
         node = list_next(&s->observers, node);
         if (o->conn_down != NULL) {
             o->conn_down(o->context, c, err);
+        }
+    }
+}
+
+void swarm_conn_identified(struct swarm *s, struct conn *c)
+{
+    struct list *node = list_next(&s->observers, &s->observers);
+    while (node != NULL && c->state == CONN_OPEN) {
+        struct observe *o = LIST_OF(node, struct observe, link);
+        node = list_next(&s->observers, node);
+        if (o->identified != NULL) {
+            o->identified(o->context, c);
         }
     }
 }

@@ -118,7 +118,9 @@ struct swarm {
     size_t transport_count;
     struct swarm_packets packets; /* zeroed: such connections are refused */
     struct list listeners;        /* net/listen.h */
-    struct list dials;            /* net/dial.h */
+    struct multiaddr *announced;  /* owned; what others are told in place of theirs, or NULL */
+    size_t announced_count;
+    struct list dials; /* net/dial.h */
     struct budget budget;
     struct budget handshake_budget;
     struct frame_pool frames;
@@ -152,6 +154,9 @@ struct peer *swarm_peer(const struct swarm *s, const struct peerid *id);
 /** The best open connection to `id` (oldest), or NULL. */
 struct conn *swarm_conn(const struct swarm *s, const struct peerid *id);
 
+/** The same of those that we dialled: its address is proved. */
+struct conn *swarm_conn_dialled(const struct swarm *s, const struct peerid *id);
+
 /** The protocol called `name`, or NULL. */
 struct stream_protocol *swarm_protocol(const struct swarm *s, struct span name);
 
@@ -170,6 +175,9 @@ void swarm_conn_opened(struct swarm *s, struct conn *c);
 
 /** `c` ended for `err`: leave the peer's list, count, tell observers and the dialler. */
 void swarm_conn_closed(struct swarm *s, struct conn *c, int err);
+
+/** From identify.c: the peer of `c` told what it speaks: tell observers. */
+void swarm_conn_identified(struct swarm *s, struct conn *c);
 
 /** Plaintext of a connection of kind PACKETS, and its turn to write. */
 WARN_UNUSED int swarm_packets_received(struct swarm *s, struct conn *c, struct span plain);

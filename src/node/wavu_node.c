@@ -14,6 +14,7 @@
 #include "node/wavu_backup.h"
 #include "node/wavu_modules.h"
 #include "node/wavu_networks.h"
+#include "node/wavu_p2p.h"
 #include "node/wavu_send.h"
 #include "node/wavu_standing.h"
 #include "node/wavu_stick.h"
@@ -249,6 +250,8 @@ void wavu_node_free(struct wavu_node *node)
     wavu_backup_end(node);
     wavu_send_end_all(node->sends);
     wavu_stick_free(node->stick);
+    wavu_p2p_free(node->p2p);
+    node->p2p = NULL;
     wavu_networks_free(node->networks);
     node->networks = NULL;
     wavu_keep_free(node->keep); /* it looks at the mesh */

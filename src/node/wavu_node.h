@@ -28,6 +28,7 @@ struct wavu_sends;    /* node/wavu_send.c */
 struct wavu_backup;   /* node/wavu_backup.c */
 struct wavu_stick;    /* node/wavu_stick.c */
 struct wavu_modules;  /* node/wavu_modules.h */
+struct wavu_p2p;      /* node/wavu_p2p.h */
 
 struct wavu_node {
     struct port *port; /* borrowed */
@@ -57,6 +58,7 @@ struct wavu_node {
     struct wavu_backup *backup;        /* being written; NULL: none */
     struct wavu_stick *stick;          /* NULL: nothing was written or read yet */
     struct wavu_modules *modules;      /* NULL: none was loaded */
+    struct wavu_p2p *p2p;              /* NULL: no program asked for anything of wavu/p2p.h */
     uint8_t person[32];                /* the person's public key, once there is one */
     uint8_t root_seed[WAVU_SEED_SIZE]; /* as it was given; wiped at the end */
     bool has_person;

@@ -11,6 +11,7 @@
 #include "net/dial.h"
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
+#include "wavu/p2p.h"
 
 #define WAVU_OP_PROGRESS_NS TIMERS_SECOND /* perf reports so often */
 
@@ -281,6 +282,68 @@ int wavu_connect(struct wavu_node *node, const char *address,
     op->up.connect = done;
     op->context = context;
     return wavu_op_dial_take(op, node, address, out);
+}
+
+/* ---- A peer by its id ---- */
+
+static void wavu_op_on_patience(struct timer *timer, uint64_t now)
+{
+    (void)now;
+    wavu_op_end(LIST_OF(timer, struct wavu_op, timer), WAVU_ERR_TIMEOUT);
+}
+
+/* The addresses of `wish` that are of kinds we know, into `out`. */
+static int wavu_op_read_addresses(const struct wavu_peer_wish *wish,
+                                  struct multiaddr out[WAVU_PEER_ADDRESSES_MAX], size_t *count)
+{
+    *count = 0;
+    if (wish->address_count > WAVU_PEER_ADDRESSES_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    for (size_t i = 0; i < wish->address_count; i++) {
+        int rc = multiaddr_parse(&out[*count], span_from_text(wish->addresses[i]));
+        if (rc < 0 && rc != WAVU_ERR_UNSUPPORTED) {
+            return rc;
+        }
+        *count += rc == 0 ? 1 : 0;
+    }
+    return 0;
+}
+
+int wavu_peer_connect(struct wavu_node *node, const struct wavu_peer_wish *wish,
+                      void (*done)(void *context, int err, const char *peer), void *context,
+                      struct wavu_op **out)
+{
+    struct peerid id;
+    struct multiaddr addresses[WAVU_PEER_ADDRESSES_MAX];
+    size_t count = 0;
+    uint64_t wait_ms = wish->timeout_ms > 0 ? wish->timeout_ms : WAVU_STREAM_TIMEOUT_MS;
+    if (peerid_parse(&id, span_from_text(wish->peer)) < 0) {
+        return WAVU_ERR_INVALID;
+    }
+    int rc = wavu_op_read_addresses(wish, addresses, &count);
+    if (rc < 0) {
+        return rc;
+    }
+    struct wavu_op *op = mem_new(sizeof *op);
+    struct dial_user user = {.done = wavu_op_on_dial, .context = op};
+    op->node = node;
+    op->kind = WAVU_OP_CONNECT;
+    op->up.connect = done;
+    op->context = context;
+    op->dead.reap = wavu_op_reap;
+    timers_prepare(&op->timer, wavu_op_on_patience);
+    peerid_format(&id, op->peer);
+    rc = dial_start(&node->swarm, &id, addresses, count, user, &op->dial);
+    if (rc < 0) {
+        mem_free(op);
+        return rc == WAVU_ERR_INVALID ? WAVU_ERR_NOT_FOUND : rc;
+    }
+    timers_set(&node->port->turn.timers, &op->timer, node->port->turn.now_ns + wait_ms * TIMERS_MS,
+               TIMERS_MS);
+    list_push_back(&node->ops, &op->link);
+    *out = op;
+    return 0;
 }
 
 int wavu_ping(struct wavu_node *node, const struct wavu_ping_wish *wish,

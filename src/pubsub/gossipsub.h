@@ -16,10 +16,11 @@
 #include "pubsub/gossipsub_score.h"
 #include "pubsub/gossipsub_sign.h"
 
-#define GOSSIPSUB_JOINED_MAX 256u   /* topics that we are in */
-#define GOSSIPSUB_PEERS_MAX 4096u   /* connected at once */
-#define GOSSIPSUB_DATA_MAX (64512u) /* bytes of a message of our own: an RPC of 64 KiB holds it */
-#define GOSSIPSUB_DIRECT_MAX 64u    /* direct peers */
+#define GOSSIPSUB_JOINED_MAX 256u /* topics that we are in */
+#define GOSSIPSUB_PEERS_MAX 4096u /* connected at once */
+/* Bytes of a message of our own: an RPC of GOSSIPSUB_MSG_SENT_MAX holds it with all else. */
+#define GOSSIPSUB_DATA_MAX 64136u
+#define GOSSIPSUB_DIRECT_MAX 64u /* direct peers */
 
 enum gossipsub_version {
     GOSSIPSUB_FLOODSUB, /* /floodsub/1.0.0 */

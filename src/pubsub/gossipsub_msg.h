@@ -42,9 +42,8 @@ struct gossipsub_msg_publish {
 /* Spans are borrowed from the RPC. */
 struct gossipsub_msg_item {
     enum gossipsub_msg_kind kind;
-    struct span topic; /* not with IWANT and IDONTWANT; empty: none was named */
-    struct span
-        list; /* IHAVE, IWANT, IDONTWANT: for gossipsub_msg_next_id; PRUNE: for _next_peer */
+    struct span topic;  /* not with IWANT and IDONTWANT; empty: none was named */
+    struct span list;   /* what gossipsub_msg_next_id or _next_peer has not taken yet */
     uint64_t backoff_s; /* PRUNE; 0: none was named */
     struct gossipsub_msg_publish publish;
 };
@@ -58,6 +57,7 @@ struct gossipsub_msg {
     struct pb rpc;
     struct pb control;
     bool is_in_control;
+    bool has_failed; /* what follows is malformed: gossipsub_msg_next says false */
 };
 
 /** Walk the whole RPC, which has no length before it. WAVU_ERR_PROTO: it is malformed somewhere;
@@ -70,11 +70,14 @@ void gossipsub_msg_init(struct gossipsub_msg *m, struct span rpc);
 /** The next item in the order of the bytes, unknown fields left out; false at the end. */
 WARN_UNUSED bool gossipsub_msg_next(struct gossipsub_msg *m, struct gossipsub_msg_item *item);
 
-/** Take the next id, or the next peer, off an item's list; false at its end. */
-WARN_UNUSED bool gossipsub_msg_next_id(struct span *list, struct span *id);
-WARN_UNUSED bool gossipsub_msg_next_peer(struct span *list, struct gossipsub_msg_peer *peer);
+/** Take the next id of an IHAVE, IWANT or IDONTWANT, or the next peer of a PRUNE; false at the end.
+ * A peer without an id is left out. */
+WARN_UNUSED bool gossipsub_msg_next_id(struct gossipsub_msg_item *item, struct span *id);
+WARN_UNUSED bool gossipsub_msg_next_peer(struct gossipsub_msg_item *item,
+                                         struct gossipsub_msg_peer *peer);
 
-/** Is that a name that a topic may have? */
+/** Is that a name that a topic may have: UTF-8 without control characters, neither empty nor too
+ * long? */
 bool gossipsub_msg_is_topic(struct span topic);
 
 /** Read one message, checked or not. WAVU_ERR_PROTO. */

@@ -226,6 +226,42 @@ static void a_connected_peer_needs_no_address(void **state)
     net_world_stop(&w);
 }
 
+static void on_own(void *context, int err, struct conn *c)
+{
+    *(struct conn **)context = c;
+    assert_int_equal(err, 0);
+}
+
+/* Who came to us is reached by a dial of our own, too; and that one counts the next time. */
+static void a_connection_of_our_own_is_made_beside(void **state)
+{
+    (void)state;
+    int err;
+    struct dial *d;
+    struct conn *own = NULL;
+    struct conn *again = NULL;
+    struct multiaddr at = net_world_address(1);
+    net_world_start(&w, 15, 2);
+    struct swarm *s = &w.nodes[0].swarm;
+    const struct peerid *other = &w.nodes[1].swarm.self;
+    assert_non_null(net_world_dial(&w, 1, 0, &err));
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_non_null(swarm_conn(s, other));
+    assert_null(swarm_conn_dialled(s, other));
+    assert_int_equal(peerbook_add_address(&s->peerbook, other, &at, PEERBOOK_HEARSAY, 1), 0);
+    struct dial_user user = {.done = on_own, .context = &own};
+    assert_int_equal(dial_start_own(s, other, user, &d), 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_non_null(own);
+    assert_true(own->is_dialled);
+    assert_ptr_equal(swarm_conn_dialled(s, other), own);
+    user.context = &again;
+    assert_int_equal(dial_start_own(s, other, user, &d), 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_ptr_equal(again, own);
+    net_world_stop(&w);
+}
+
 static void ids_that_disagree_are_refused_at_once(void **state)
 {
     (void)state;
@@ -285,6 +321,7 @@ int main(void)
         UNIT(silence_ends_in_a_time_out),
         UNIT(giving_up_during_the_handshake_leaves_nothing),
         UNIT(a_connected_peer_needs_no_address),
+        UNIT(a_connection_of_our_own_is_made_beside),
         UNIT(ids_that_disagree_are_refused_at_once),
         UNIT(both_may_dial_each_other_at_once),
         UNIT(going_down_tells_every_dialler),

@@ -238,6 +238,30 @@ static void hearsay_drives_out_nobody_who_is_known_better(void **state)
     peerbook_clear(&b);
 }
 
+/* The record itself is kept for others, until there is a newer one; not when it is large. */
+static void the_newest_record_is_kept(void **state)
+{
+    static const uint8_t large[PEERBOOK_RECORD_MAX + 1];
+    (void)state;
+    struct peerbook b;
+    struct peerid id = peer_number(1);
+    start(&b);
+    peerbook_keep_record(&b, &id, UNIT_TEXT("of nobody"));
+    assert_int_equal(peerbook_record(&b, &id).len, 0);
+    assert_int_equal(peerbook_put_record(&b, &id, 4, NULL, 0, 1), 0);
+    peerbook_keep_record(&b, &id, UNIT_TEXT("first"));
+    assert_true(span_is_equal(peerbook_record(&b, &id), UNIT_TEXT("first")));
+    assert_int_equal(peerbook_put_record(&b, &id, 3, NULL, 0, 1), WAVU_ERR_EXISTS);
+    assert_true(span_is_equal(peerbook_record(&b, &id), UNIT_TEXT("first")));
+    assert_int_equal(peerbook_put_record(&b, &id, 5, NULL, 0, 1), 0);
+    assert_int_equal(peerbook_record(&b, &id).len, 0);
+    peerbook_keep_record(&b, &id, span_of(large, sizeof large));
+    assert_int_equal(peerbook_record(&b, &id).len, 0);
+    peerbook_keep_record(&b, &id, span_of(large, PEERBOOK_RECORD_MAX));
+    assert_int_equal(peerbook_record(&b, &id).len, PEERBOOK_RECORD_MAX);
+    peerbook_clear(&b);
+}
+
 static void an_empty_name_is_kept_as_such(void **state)
 {
     (void)state;
@@ -264,6 +288,7 @@ int main(void)
         UNIT(protocols_are_bounded_and_replaced),
         UNIT(the_longest_unused_is_forgotten_but_never_a_connected_one),
         UNIT(hearsay_drives_out_nobody_who_is_known_better),
+        UNIT(the_newest_record_is_kept),
         UNIT(an_empty_name_is_kept_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

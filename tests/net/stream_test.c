@@ -96,6 +96,55 @@ static void who_is_not_of_the_audience_is_told_nothing_else(void **state)
     net_world_stop(&w);
 }
 
+static void the_first_name_that_is_spoken_is_taken(void **state)
+{
+    static const char *const names[] = {"/test/nobody/1", "/test/nobody/2", NAME, NULL};
+    size_t taken = 1;
+    (void)state;
+    start(21);
+    assert_int_equal(stream_open_first(conn, &asker.protocol, names, &asker, &asker.stream), 0);
+    assert_int_equal(stream_send(asker.stream, UNIT_TEXT("early"), &taken), 0);
+    assert_int_equal(taken, 0); /* the first name might be refused */
+    settle();
+    assert_int_equal(asker.opened, 1);
+    assert_int_equal(answerer.opened, 1);
+    assert_int_equal(answerer.received, 0);
+    net_ear_say(&asker, "now");
+    stream_finish(asker.stream);
+    settle();
+    assert_memory_equal(answerer.bytes, "now", 3);
+    assert_int_equal(answerer.fins, 1);
+    net_world_stop(&w);
+}
+
+static void names_that_nobody_speaks_end_as_unsupported(void **state)
+{
+    static const char *const names[] = {"/test/nobody/1", "/test/nobody/2", NULL};
+    (void)state;
+    start(22);
+    assert_int_equal(stream_open_first(conn, &asker.protocol, names, &asker, &asker.stream), 0);
+    settle();
+    assert_int_equal(asker.opened, 0);
+    assert_int_equal(asker.err, WAVU_ERR_UNSUPPORTED);
+    assert_true(conn_is_open(conn));
+    net_world_stop(&w);
+}
+
+/* What is ended before anybody agreed ends in order all the same. */
+static void an_end_before_the_answer_waits_for_it(void **state)
+{
+    static const char *const names[] = {"/test/nobody/1", NAME, NULL};
+    (void)state;
+    start(23);
+    assert_int_equal(stream_open_first(conn, &asker.protocol, names, &asker, &asker.stream), 0);
+    stream_finish(asker.stream);
+    settle();
+    assert_int_equal(asker.opened, 1);
+    assert_int_equal(answerer.opened, 1);
+    assert_int_equal(answerer.fins, 1);
+    net_world_stop(&w);
+}
+
 static void both_ends_finish_in_order(void **state)
 {
     (void)state;
@@ -316,6 +365,9 @@ int main(void)
         UNIT(what_is_sent_before_the_answer_arrives_in_order),
         UNIT(an_unknown_protocol_ends_as_unsupported),
         UNIT(who_is_not_of_the_audience_is_told_nothing_else),
+        UNIT(the_first_name_that_is_spoken_is_taken),
+        UNIT(names_that_nobody_speaks_end_as_unsupported),
+        UNIT(an_end_before_the_answer_waits_for_it),
         UNIT(both_ends_finish_in_order),
         UNIT(a_reset_is_heard_on_the_other_side),
         UNIT(what_is_not_taken_waits_charged_and_comes_after_resume),
