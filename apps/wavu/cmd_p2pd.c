@@ -4,11 +4,10 @@
  */
 #include "apps/wavu/cmd_p2pd.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "apps/p2pd/p2pd.h"
+#include "apps/p2pd/p2pd_lines.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -49,30 +48,6 @@ static int cmd_p2pd_explain(const struct p2pd_failure *why, const struct p2pd_fl
     return SAY_FAILURE;
 }
 
-/* What go-libp2p-daemon prints: programs that start one read it. */
-static void cmd_p2pd_print(const struct p2pd *d)
-{
-    char text[WAVU_ADDRESS_TEXT_MAX];
-    char id[WAVU_PEER_TEXT_MAX];
-    p2pd_control_address(d, text);
-    wavu_node_id(d->node, id);
-    say_out("Control socket: %s\n", text);
-    say_out("Peer ID: %s\n", id);
-    say_out("Peer Addrs:\n");
-    for (size_t i = 0; p2pd_host_address(d, i, text); i++) {
-        say_out("%s\n", text);
-    }
-    if (d->flags->has_bootstrap && d->flags->bootstrap_peers != NULL) {
-        const char *at = d->flags->bootstrap_peers;
-        say_out("Bootstrap peers:\n");
-        while (*at != '\0') {
-            size_t len = strcspn(at, ",");
-            say_out("%.*s\n", (int)len, at);
-            at += len + (at[len] == ',' ? 1 : 0);
-        }
-    }
-}
-
 static void cmd_p2pd_note_unbuilt(const struct p2pd_flags *flags)
 {
     const char *name = NULL;
@@ -93,7 +68,7 @@ int cmd_p2pd_run(struct call *call)
     }
     cmd_p2pd_note_unbuilt(&flags);
     if (!flags.is_quiet) {
-        cmd_p2pd_print(&daemon);
+        p2pd_lines_print(&daemon);
     }
     int code = say_flush() ? SAY_OK : SAY_FAILURE;
     p2pd_bootstrap(&daemon);
