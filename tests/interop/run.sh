@@ -389,6 +389,23 @@ noise_transcripts() { # PROGRAM
     fi
 }
 
+# What the published client says of `wavu p2pd`, test by test.
+daemon_clients() {
+    local client line
+    client=$("$here/peers.sh" p2pd 2>"$work/reason") || {
+        skip "p2pd: @libp2p/daemon-client" "$(tail -n 1 "$work/reason")"
+        return
+    }
+    timeout -k 2 120 "$client" "$WAVU" >"$out" 2>&1 </dev/null
+    while read -r line; do
+        case $line in
+        'ok '*) ok "${line#*- }" ;;
+        'not ok '*) not_ok "${line#*- }" "$out" ;;
+        esac
+    done < <(cat "$out")
+    grep -q '^1\.\.' "$out" || not_ok "p2pd: @libp2p/daemon-client comes to its end" "$out"
+}
+
 run_peer() { # js|go|rust|noise
     local peer reason
     peer=$("$here/peers.sh" "$1" 2>"$work/reason")
@@ -415,6 +432,7 @@ run_peer() { # js|go|rust|noise
     if [ "$1" = js ]; then
         late_muxer "$1" "$peer"
         kademlia
+        daemon_clients
     fi
     if [ "$1" != rust ]; then
         over_mdns "$1" "$peer"
