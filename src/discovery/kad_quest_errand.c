@@ -2,10 +2,9 @@
  * Peers that a quest asks outside of its look-up: to keep a value, to know a provider, or (all
  * around, in a siege) whether they have what is sought.
  */
-#include <string.h>
+#include "discovery/kad_quest_errand.h"
 
 #include "base/mem.h"
-#include "discovery/kad_quest_core.h"
 
 /* Three of four are enough for who waits. */
 #define KAD_QUEST_KEPT_OF(wanted) (((wanted)*3 + 3) / 4)

@@ -9,10 +9,9 @@
  * of Sridhar et al., "Content Censorship in the InterPlanetary File System" (NDSS 2024), with
  * peers of the region in place of keys drawn for it.
  */
-#include <string.h>
+#include "discovery/kad_quest_siege.h"
 
 #include "base/mem.h"
-#include "discovery/kad_quest_core.h"
 
 #define KAD_QUEST_REGION_FACTOR 2.0 /* of k, honest servers expected in it */
 #define KAD_QUEST_SOUGHT_MAX 3      /* of each part: one hides behind what another sees */

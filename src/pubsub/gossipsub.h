@@ -21,6 +21,7 @@
 /* Bytes of a message of our own: an RPC of GOSSIPSUB_MSG_SENT_MAX holds it with all else. */
 #define GOSSIPSUB_DATA_MAX 64136u
 #define GOSSIPSUB_DIRECT_MAX 64u /* direct peers */
+#define GOSSIPSUB_DEGREE_MAX 64u /* of any number of a mesh: larger ones are made this */
 
 enum gossipsub_version {
     GOSSIPSUB_FLOODSUB, /* /floodsub/1.0.0 */
