@@ -13,6 +13,7 @@
 #include "net/observe.h"
 #include "net/peerbook.h"
 #include "net/policy.h"
+#include "net/records.h"
 #include "net/spare.h"
 #include "net/admit.h"
 #include "port/net.h"
@@ -74,7 +75,8 @@ struct swarm_packets {
 
 struct swarm_config {
     struct port *port;              /* borrowed */
-    const struct ed25519_pair *key; /* copied; wiped at the end */
+    const struct ed25519_pair *key; /* copied; wiped at the end; NULL with a host key */
+    struct identity_key *host_key;  /* of any type, one more owner; NULL: `key` */
     const uint8_t *psk;             /* 32 bytes of a private network, copied; or NULL */
     struct log *log;                /* borrowed */
     struct metric_set *metrics;     /* borrowed */
@@ -88,7 +90,8 @@ struct swarm {
     struct turn *turn; /* the port's */
     struct log *log;
     struct aead *aead;
-    struct ed25519_pair key;
+    struct identity_key *host_key; /* whose id is `self` */
+    struct ed25519_pair key;       /* the same; zero when that is not Ed25519: no mesh then */
     struct peerid self;
     struct noise_identity identity;
     struct spare spare; /* ephemeral key for the next handshake */
@@ -104,9 +107,10 @@ struct swarm {
     uint32_t conns_max;
     uint64_t crowd_ns; /* when connections were last counted by prefix: net/crowd.h */
     struct policy policy;
-    struct list protocols; /* of struct stream_protocol */
-    struct list observers; /* of struct observe */
-    struct list conns;     /* of struct conn, all states, oldest first */
+    struct records records; /* zeroed: nobody can look a peer up */
+    struct list protocols;  /* of struct stream_protocol */
+    struct list observers;  /* of struct observe */
+    struct list conns;      /* of struct conn, all states, oldest first */
     size_t conn_count;
     struct list
         handshakes; /* of struct conn by link_peer: inbound and not yet open, oldest first */
