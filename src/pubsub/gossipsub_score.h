@@ -12,6 +12,8 @@
 #include "crypto/peerid.h"
 
 #define GOSSIPSUB_SCORE_ONE INT64_C(1000000) /* a score, weight or counter of 1 */
+#define GOSSIPSUB_SCORE_TOPICS_MAX 256u      /* numbers of topics */
+#define GOSSIPSUB_SCORE_KEPT_MAX 16384u      /* scores of peers that left: the oldest gives way */
 
 /* Below or above which ... All in GOSSIPSUB_SCORE_ONE. */
 struct gossipsub_score_thresholds {
@@ -22,10 +24,51 @@ struct gossipsub_score_thresholds {
     int64_t opportunistic; /* a mesh whose median is below takes better peers in */
 };
 
-struct gossipsub_score_topic; /* weights, caps and decays of one topic: P1 to P4 */
-struct gossipsub_score_config;
-struct gossipsub_score;
+/* One topic: P1 to P4 as v1.1 names them. Weights, caps and counters in GOSSIPSUB_SCORE_ONE; a
+ * decay is what is left of a counter after a decay interval, in GOSSIPSUB_SCORE_ONE, below 1. */
+struct gossipsub_score_topic {
+    int64_t weight; /* of all below together */
+    /* P1: time in the mesh. */
+    int64_t time_weight;
+    uint64_t time_quantum_ns;
+    int64_t time_cap;
+    /* P2: first to bring a message. */
+    int64_t first_weight;
+    int64_t first_decay;
+    int64_t first_cap;
+    /* P3: brings too few of the mesh's messages, first or nearly so; P3b: was put out for that. */
+    int64_t mesh_weight; /* negative, or 0: not counted */
+    int64_t mesh_decay;
+    int64_t mesh_cap;
+    int64_t mesh_threshold;
+    uint64_t mesh_window_ns;     /* a duplicate so long after the first still counts */
+    uint64_t mesh_activation_ns; /* in the mesh before it counts */
+    int64_t failure_weight;
+    int64_t failure_decay;
+    /* P4: invalid messages. */
+    int64_t invalid_weight;
+    int64_t invalid_decay;
+};
+
+struct gossipsub_score_config {
+    struct gossipsub_score_topic topic; /* where who joins names none */
+    int64_t topic_cap;                  /* of what all topics give together; 0: none */
+    int64_t application_weight;         /* P5 */
+    int64_t group_weight;               /* P6: negative */
+    unsigned group_threshold;           /* so many of one group of addresses are free */
+    int64_t behaviour_weight;           /* P7: negative */
+    int64_t behaviour_threshold;
+    int64_t behaviour_decay;
+    uint64_t decay_ns;     /* interval of all decays */
+    int64_t decay_to_zero; /* counters below are 0 */
+    uint64_t retain_ns;    /* a score is known so long after its peer left */
+};
+
+struct gossipsub_score;      /* opaque */
 struct gossipsub_score_peer; /* opaque */
+
+struct gossipsub_score_config gossipsub_score_config_default(void);
+struct gossipsub_score_thresholds gossipsub_score_thresholds_default(void);
 
 /** `config` is copied; NULL: the defaults. `random` is borrowed. */
 WARN_UNUSED struct gossipsub_score *gossipsub_score_new(const struct gossipsub_score_config *config,
@@ -40,8 +83,7 @@ WARN_UNUSED struct gossipsub_score_peer *gossipsub_score_up(struct gossipsub_sco
 void gossipsub_score_down(struct gossipsub_score *s, uint64_t now, struct gossipsub_score_peer *p);
 
 /** The score now. */
-int64_t gossipsub_score_of(const struct gossipsub_score *s, uint64_t now,
-                           const struct gossipsub_score_peer *p);
+int64_t gossipsub_score_of(struct gossipsub_score *s, uint64_t now, struct gossipsub_score_peer *p);
 
 /** Topic number `topic` (small; of one that was left it is given again) is joined, with `params` or
  * the defaults (NULL); or left: what is known of it is forgotten, of all peers. */
