@@ -322,6 +322,9 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
     if (asked != NULL) {
         asked->asked--;
         g->stats.repaired++;
+        if (asked == p) {
+            gossipsub_gossip_repaired(g, now, topic, p->number);
+        }
     }
     struct gossipsub_message *m = gossipsub_cache_message(publish->bytes);
     m->id = id;
@@ -329,6 +332,7 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
     m->from = p->number;
     m->topic = topic;
     topic->messages++;
+    topic->came++;
     gossipsub_flow_new(g, now, p, m);
     gossipsub_cache_unref(m);
 }

@@ -5,9 +5,11 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/timers.h"
 #include "pubsub/gossipsub_core.h"
 
 #define ID_SIZE (GOSSIPSUB_MSG_ID_MAX + 2u) /* with its head */
+#define URGENT_NS (50 * TIMERS_MS)          /* for what comes together */
 #define IDS_AT_ONCE 900u                    /* in one item, which then has its size */
 
 _Static_assert(IDS_AT_ONCE *ID_SIZE + GOSSIPSUB_MSG_TOPIC_MAX + 16 <= GOSSIPSUB_PEER_ITEM_MAX,
@@ -200,34 +202,40 @@ static void gossipsub_gossip_announce(struct gossipsub *g, struct gossipsub_peer
     gossipsub_gossip_end(g, &list);
 }
 
-/* Draw peers of the topic that are neither in the front nor direct, know gossip, and deserve it. */
-static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
-                                       const struct gossipsub_topic *topic,
-                                       struct gossipsub_peer **out)
+static bool gossipsub_gossip_is_hearer(struct gossipsub *g, uint64_t now,
+                                       const struct gossipsub_peer *p)
 {
-    size_t count = 0;
-    for (uint32_t i = topic->front; i < topic->edge_count; i++) {
-        struct gossipsub_peer *p = topic->edges[i]->peer;
-        if (!p->is_direct && p->version != GOSSIPSUB_FLOODSUB &&
-            gossipsub_rank(g, now, p) >= g->config.thresholds.gossip) {
-            out[count++] = p;
-        }
-    }
-    size_t share = count * g->config.params.gossip_share / 100;
-    size_t wanted = share > g->config.params.d_lazy ? share : g->config.params.d_lazy;
-    wanted = wanted < count ? wanted : count;
-    for (size_t i = 0; i < wanted; i++) {
-        size_t at = i + (size_t)random_below(g->config.random, count - i);
-        struct gossipsub_peer *p = out[at];
-        out[at] = out[i];
-        out[i] = p;
-    }
-    return wanted;
+    return !p->is_direct && p->version != GOSSIPSUB_FLOODSUB &&
+           gossipsub_rank(g, now, p) >= g->config.thresholds.gossip;
 }
 
-void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic)
+/* Peers of the topic that are neither in the front nor direct, know gossip, and deserve it: in
+ * turn. Drawn by chance, some would be left out in every heartbeat that announces a message. */
+static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
+                                       struct gossipsub_topic *topic, struct gossipsub_peer **out)
 {
-    size_t recent = gossipsub_cache_recent(&g->cache, g->config.params.windows_gossip);
+    uint32_t others = topic->edge_count - topic->front;
+    size_t count = 0;
+    size_t taken = 0;
+    for (uint32_t i = topic->front; i < topic->edge_count; i++) {
+        count += gossipsub_gossip_is_hearer(g, now, topic->edges[i]->peer) ? 1 : 0;
+    }
+    size_t share = (count * g->config.params.gossip_share + 99) / 100;
+    size_t wanted = share > g->config.params.d_lazy ? share : g->config.params.d_lazy;
+    for (uint32_t i = 0; i < others && taken < wanted; i++) {
+        topic->turn = topic->turn + 1 < others ? topic->turn + 1 : 0;
+        struct gossipsub_peer *p = topic->edges[topic->front + topic->turn]->peer;
+        if (gossipsub_gossip_is_hearer(g, now, p)) {
+            out[taken++] = p;
+        }
+    }
+    return taken;
+}
+
+void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
+                           unsigned windows)
+{
+    size_t recent = gossipsub_cache_recent(&g->cache, windows);
     size_t count = 0;
     if (recent == 0 || topic->messages == 0 || topic->edge_count == topic->front) {
         return;
@@ -249,10 +257,37 @@ void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_t
     mem_free(all);
 }
 
+/* ---- When the mesh fails ---- */
+
+void gossipsub_gossip_repaired(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
+                               uint32_t number)
+{
+    topic->helpers[topic->repaired++ % GOSSIPSUB_TOPIC_HELPERS] = number;
+    topic->is_urgent = true;
+    if (g->urgent_due_ns == TIMERS_NEVER && g->urgent_rounds < GOSSIPSUB_GOSSIP_URGENT_MAX) {
+        g->urgent_due_ns = now + URGENT_NS;
+        g->urgent_rounds++;
+    }
+}
+
+void gossipsub_gossip_hurry(struct gossipsub *g, uint64_t now)
+{
+    struct list *head = &g->topics.joined;
+    g->urgent_due_ns = TIMERS_NEVER;
+    for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
+        struct gossipsub_topic *topic = LIST_OF(l, struct gossipsub_topic, link);
+        if (topic->is_urgent) {
+            topic->is_urgent = false;
+            gossipsub_gossip_emit(g, now, topic, 1);
+        }
+    }
+}
+
 void gossipsub_gossip_beat(struct gossipsub *g, uint64_t now)
 {
     struct gossipsub_want_late late;
     g->batch++;
+    g->urgent_rounds = 0;
     while (gossipsub_want_next_late(&g->want, now, g->batch, &late)) {
         struct gossipsub_peer *broken = gossipsub_of_number(g, late.broken);
         struct gossipsub_peer *next = gossipsub_of_number(g, late.next);

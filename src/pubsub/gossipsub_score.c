@@ -64,7 +64,7 @@ struct gossipsub_score_config gossipsub_score_config_default(void)
     return (struct gossipsub_score_config){.topic = {.weight = ONE,
                                                      .time_weight = ONE / 100,
                                                      .time_quantum_ns = TIMERS_SECOND,
-                                                     .time_cap = 300 * ONE,
+                                                     .time_cap = 50 * ONE,
                                                      .first_weight = ONE,
                                                      .first_decay = ONE * 9 / 10,
                                                      .first_cap = 20 * ONE,
@@ -94,7 +94,7 @@ struct gossipsub_score_thresholds gossipsub_score_thresholds_default(void)
                                                .publish = -500 * ONE,
                                                .graylist = -1000 * ONE,
                                                .accept_px = 5 * ONE,
-                                               .opportunistic = 2 * ONE};
+                                               .opportunistic = ONE};
 }
 
 /* ---- Numbers of fixed point ---- */

@@ -17,6 +17,7 @@
 enum gossip_world_harm {
     GOSSIP_WORLD_SILENT, /* hand nothing on */
     GOSSIP_WORLD_LATE,   /* hand on what comes, but late */
+    GOSSIP_WORLD_HOLD,   /* hand nothing on, announce what came at once, and never give it */
     GOSSIP_WORLD_SPAM    /* hand nothing on, announce what nobody has, lie about authors, GRAFT
                                within the backoff */
 };

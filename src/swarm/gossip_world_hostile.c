@@ -84,6 +84,38 @@ static void gossip_world_hand_on(struct gossip_world *w, uint32_t at, uint32_t f
     mem_free(bytes);
 }
 
+/* Announce it to all, so that they wait for it. */
+static void gossip_world_hold(struct gossip_world *w, uint32_t at,
+                              const struct gossipsub_msg_publish *m)
+{
+    struct gossip_world_node *n = &w->nodes[at];
+    struct gossipsub_sign_id id;
+    uint8_t bytes[512];
+    uint8_t item[256];
+    uint8_t name[128];
+    struct wr list;
+    struct wr control;
+    struct wr out;
+    struct rd r;
+    rd_init(&r, m->data);
+    if (!gossip_world_hostile_is_new(n, rd_u32be(&r))) {
+        return;
+    }
+    int rc = gossipsub_sign_name(&id, GOSSIPSUB_SIGN_STRICT, m);
+    wr_init(&list, span_mut_of(name, sizeof name));
+    gossipsub_msg_write_id(&list, GOSSIPSUB_MSG_IHAVE, gossipsub_sign_id_span(&id));
+    wr_init(&control, span_mut_of(item, sizeof item));
+    gossipsub_msg_write_ids(&control, GOSSIPSUB_MSG_IHAVE, gossip_world_topic(), wr_span(&list));
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    gossipsub_msg_write_control(&out, wr_span(&control));
+    CHECK(rc == 0 && wr_finish(&out) == 0);
+    for (uint32_t i = 0; i < n->link_count; i++) {
+        if (n->links[i].is_up) {
+            gossip_world_send(w, gossip_world_now(w), at, n->links[i].peer, wr_span(&out));
+        }
+    }
+}
+
 static void gossip_world_hostile_publish(struct gossip_world *w, uint32_t at, uint32_t from,
                                          const struct gossipsub_msg_publish *m)
 {
@@ -91,6 +123,8 @@ static void gossip_world_hostile_publish(struct gossip_world *w, uint32_t at, ui
         gossip_world_hand_on(w, at, from, m, 0);
     } else if (w->config.harm == GOSSIP_WORLD_LATE) {
         gossip_world_hand_on(w, at, from, m, w->config.late_ns);
+    } else if (w->config.harm == GOSSIP_WORLD_HOLD) {
+        gossip_world_hold(w, at, m);
     }
 }
 
