@@ -65,7 +65,7 @@ static const struct attack attacks[] = {
     {"sybil flood", GOSSIP_WORLD_SILENT, 4, 10, 0, 0, 60, 0, 60, false},
     {"sybil flood, without scores", GOSSIP_WORLD_SILENT, 4, 10, 0, 0, 60, 0, 60, true},
     {"sybil flood, spam", GOSSIP_WORLD_SPAM, 4, 10, 0, 0, 60, 0, 60, false},
-    {"sybil flood, held back", GOSSIP_WORLD_HOLD, 4, 10, 50, 0, 0, 0, 0, false},
+    {"sybil flood, held back", GOSSIP_WORLD_HOLD, 4, 10, 50, 0, 0, 0, 60, false},
     {"eclipse of one", GOSSIP_WORLD_SILENT, 4, 1, 0, 1, 60, 0, 60, false},
     {"eclipse of all", GOSSIP_WORLD_SILENT, 4, 20, 50, 0, 60, 0, 60, false},
     {"cold boot", GOSSIP_WORLD_SILENT, 4, 10, 50, 0, 0, 0, 0, false},

@@ -322,7 +322,9 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
     if (asked != NULL) {
         asked->asked--;
         g->stats.repaired++;
-        if (asked == p) {
+        asked->slow_until = asked == p ? 0 : asked->slow_until;
+        const struct gossipsub_edge *edge = gossipsub_topic_edge(topic, p);
+        if (edge == NULL || !gossipsub_topic_is_front(edge)) {
             gossipsub_gossip_repaired(g, now, topic, p->number);
         }
     }

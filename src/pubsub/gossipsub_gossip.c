@@ -10,6 +10,7 @@
 
 #define ID_SIZE (GOSSIPSUB_MSG_ID_MAX + 2u) /* with its head */
 #define URGENT_NS (50 * TIMERS_MS)          /* for what comes together */
+#define SLOW_BEATS 600u                     /* that who was slow is asked last */
 #define IDS_AT_ONCE 900u                    /* in one item, which then has its size */
 
 _Static_assert(IDS_AT_ONCE *ID_SIZE + GOSSIPSUB_MSG_TOPIC_MAX + 16 <= GOSSIPSUB_PEER_ITEM_MAX,
@@ -97,6 +98,7 @@ static void gossipsub_gossip_ask(struct gossipsub *g, uint64_t now, struct gossi
 {
     struct gossipsub_gossip_list list;
     struct span named;
+    int64_t rank = p->slow_until > g->beat ? INT64_MIN : gossipsub_rank(g, now, p);
     gossipsub_gossip_begin(&list, p, GOSSIPSUB_MSG_IWANT, span_empty(), IDS_AT_ONCE);
     g->batch++;
     for (unsigned i = 0;
@@ -109,7 +111,10 @@ static void gossipsub_gossip_ask(struct gossipsub *g, uint64_t now, struct gossi
         uint64_t at_ns;
         if (gossipsub_gossip_read(g, p, named, &id, &key) &&
             !gossipsub_cache_has_seen(&g->cache, key, &status, &at_ns) &&
-            gossipsub_want_announced(&g->want, now, key, &id, p->number, g->batch)) {
+            gossipsub_want_announced(
+                &g->want, now,
+                &(struct gossipsub_want_news){
+                    .key = key, .id = &id, .peer = p->number, .batch = g->batch, .rank = rank})) {
             gossipsub_gossip_add(g, &list, &id);
             p->wanted++;
             p->asked++;
@@ -283,21 +288,37 @@ void gossipsub_gossip_hurry(struct gossipsub *g, uint64_t now)
     }
 }
 
+/* One request is one promise. */
+static void gossipsub_gossip_broke(struct gossipsub *g, uint64_t now, uint32_t number,
+                                   uint32_t batch)
+{
+    struct gossipsub_peer *p = gossipsub_of_number(g, number);
+    if (p != NULL) {
+        g->stats.broken++;
+        if (p->broken != batch) {
+            p->broken = batch;
+            gossipsub_misbehaved(g, now, p, 1);
+        }
+    }
+}
+
 void gossipsub_gossip_beat(struct gossipsub *g, uint64_t now)
 {
     struct gossipsub_want_late late;
     g->batch++;
     g->urgent_rounds = 0;
     while (gossipsub_want_next_late(&g->want, now, g->batch, &late)) {
-        struct gossipsub_peer *broken = gossipsub_of_number(g, late.broken);
+        struct gossipsub_peer *slow = gossipsub_of_number(g, late.slow);
+        struct gossipsub_peer *released = gossipsub_of_number(g, late.released);
         struct gossipsub_peer *next = gossipsub_of_number(g, late.next);
-        if (broken != NULL) {
-            g->stats.broken++;
-            broken->asked--;
-            if (broken->broken != late.batch) { /* one request is one promise */
-                broken->broken = late.batch;
-                gossipsub_misbehaved(g, now, broken, 1);
-            }
+        if (slow != NULL) {
+            slow->slow_until = g->beat + SLOW_BEATS;
+        }
+        if (released != NULL) {
+            released->asked--;
+        }
+        for (unsigned i = 0; i < late.broken_count; i++) {
+            gossipsub_gossip_broke(g, now, late.broken[i], late.batches[i]);
         }
         if (next != NULL) {
             struct gossipsub_gossip_list list;
