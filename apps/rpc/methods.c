@@ -17,6 +17,7 @@
 #include "apps/rpc/methods_sos.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
+#include "wavu/kad.h"
 #include "wavu/node.h"
 #include "wavu/version.h"
 
@@ -122,6 +123,19 @@ static json_t *methods_mesh(const struct methods *m)
     return mesh;
 }
 
+/* What part the node takes in Kademlia. */
+static json_t *methods_kad(const struct methods *m)
+{
+    struct wavu_kad_status status;
+    json_t *kad = json_object();
+    wavu_kad_status(m->node, &status);
+    const char *role = status.is_server ? "server" : "client";
+    takes_put(kad, "role", json_string(status.is_on ? role : "off"));
+    takes_put(kad, "peers", takes_count(status.peers));
+    takes_put(kad, "searches", takes_count(status.searches));
+    return kad;
+}
+
 /* What members say of this machine's clock; null when they have nothing to say against it. */
 static json_t *methods_clock(const struct wavu_status *status)
 {
@@ -161,6 +175,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "isPrivate", json_boolean(status.is_private));
     takes_put(result, "clock", methods_clock(&status));
     takes_put(result, "mesh", methods_mesh(m));
+    takes_put(result, "kad", methods_kad(m));
     return result;
 }
 

@@ -61,6 +61,9 @@ static void tasks_keep(const struct tasks_one *one)
 {
     char seed[WAVU_ADDRESS_TEXT_MAX + WAVU_PEER_TEXT_MAX + sizeof "/p2p/"];
     const bool is_named = one->where.part[0] != '\0';
+    if (strncmp(one->where.address, "/p2p/", 5) == 0) {
+        return; /* it was looked for, and can be again */
+    }
     (void)snprintf(seed, sizeof seed, "%s%s%s", one->where.address, is_named ? "/p2p/" : "",
                    is_named ? one->peer : "");
     (void)!wavu_mesh_add_seed(one->node, seed);

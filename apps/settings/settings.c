@@ -339,6 +339,12 @@ const char *settings_words(const char *name)
         if (row->kind == SETTINGS_ROW_FORMAT) {
             return "text|json";
         }
+        if (row->kind == SETTINGS_ROW_KAD) {
+            return "auto|client|server|off";
+        }
+        if (row->kind == SETTINGS_ROW_ADMISSION) {
+            return "members|any";
+        }
     }
     return "";
 }
@@ -389,7 +395,12 @@ static size_t size_of(const struct settings_row *row)
     case SETTINGS_ROW_SWITCH:
     case SETTINGS_ROW_POWER:
     case SETTINGS_ROW_FORMAT:
+    case SETTINGS_ROW_ADMISSION:
         return sizeof(bool);
+    case SETTINGS_ROW_KAD:
+        return sizeof(enum settings_kad);
+    case SETTINGS_ROW_PREFIX:
+        return WAVU_KAD_PREFIX_MAX;
     case SETTINGS_ROW_LEVELS:
         return sizeof(struct log_levels);
     case SETTINGS_ROW_NAME:
@@ -414,7 +425,7 @@ bool settings_differ(const struct settings *a, const struct settings *b, size_t 
         return settings_list_differ(in_a, in_b);
     }
     if (row->kind == SETTINGS_ROW_ADDRESS || row->kind == SETTINGS_ROW_NAME ||
-        row->kind == SETTINGS_ROW_LOCAL) {
+        row->kind == SETTINGS_ROW_LOCAL || row->kind == SETTINGS_ROW_PREFIX) {
         return strcmp(in_a, in_b) != 0;
     }
     return memcmp(in_a, in_b, size_of(row)) != 0 ||
@@ -463,6 +474,21 @@ void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MA
     };
 }
 
+bool settings_kad(const struct settings *s, struct wavu_kad_config *out)
+{
+    static const enum wavu_kad_role roles[] = {[SETTINGS_KAD_AUTO] = WAVU_KAD_AUTO,
+                                               [SETTINGS_KAD_CLIENT] = WAVU_KAD_CLIENT,
+                                               [SETTINGS_KAD_SERVER] = WAVU_KAD_SERVER};
+    if (s->kad == SETTINGS_KAD_OFF) {
+        return false;
+    }
+    *out = (struct wavu_kad_config){.role = roles[s->kad],
+                                    .prefix = s->kad_prefix,
+                                    .is_open = s->is_kad_open,
+                                    .puzzle = (uint8_t)s->kad_puzzle};
+    return true;
+}
+
 const char *settings_name(size_t i)
 {
     return settings_row_at(i) != NULL ? settings_row_at(i)->name : NULL;
@@ -488,6 +514,8 @@ bool settings_is_private(size_t i)
     case SETTINGS_ROW_POWER:
     case SETTINGS_ROW_LEVELS:
     case SETTINGS_ROW_FORMAT:
+    case SETTINGS_ROW_KAD:
+    case SETTINGS_ROW_ADMISSION:
         return false;
     case SETTINGS_ROW_ADDRESS:
     case SETTINGS_ROW_NAME:
@@ -495,6 +523,7 @@ bool settings_is_private(size_t i)
     case SETTINGS_ROW_SEED:
     case SETTINGS_ROW_ADDRESSES:
     case SETTINGS_ROW_MODULES:
+    case SETTINGS_ROW_PREFIX:
         return true;
     }
     return true;
@@ -517,6 +546,7 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
     switch (row->kind) {
     case SETTINGS_ROW_ADDRESS:
     case SETTINGS_ROW_LOCAL:
+    case SETTINGS_ROW_PREFIX:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
         break;
     case SETTINGS_ROW_NUMBER:
@@ -545,6 +575,13 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
         break;
     case SETTINGS_ROW_FORMAT:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "json" : "text");
+        break;
+    case SETTINGS_ROW_KAD:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"",
+                       settings_row_kad(*(const enum settings_kad *)field));
+        break;
+    case SETTINGS_ROW_ADMISSION:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "any" : "members");
         break;
     case SETTINGS_ROW_SEED:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");

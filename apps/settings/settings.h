@@ -18,6 +18,7 @@
 #include "apps/settings/settings_list.h"
 #include "base/buf.h"
 #include "base/log_levels.h"
+#include "wavu/kad.h"
 #include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
@@ -44,6 +45,8 @@ struct settings_from {
     uint8_t file;   /* of a file: which, in settings.files */
     uint32_t line;  /* of a file */
 };
+
+enum settings_kad { SETTINGS_KAD_AUTO, SETTINGS_KAD_CLIENT, SETTINGS_KAD_SERVER, SETTINGS_KAD_OFF };
 
 /* Lists and the secret stand apart; the rest is numbers. */
 struct settings {
@@ -73,6 +76,10 @@ struct settings {
     struct settings_list seed_peers;
     bool allow_modules;           /* to be loaded while the node runs */
     struct settings_list modules; /* paths, each with =ARGUMENT behind it or without */
+    enum settings_kad kad;
+    char kad_prefix[WAVU_KAD_PREFIX_MAX];
+    bool is_kad_open;                              /* kad_admission = any */
+    uint64_t kad_puzzle;                           /* bits */
     struct settings_from from[SETTINGS_COUNT_MAX]; /* by settings_name's index */
     char files[PLACES_FILES_MAX][HOME_PATH_MAX];   /* that were read, in order */
     size_t file_count;
@@ -109,6 +116,9 @@ void settings_take(struct settings *to, const struct settings *from, size_t i);
 /** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
                    struct wavu_mesh_config *out);
+
+/** What a node is told of Kademlia; false: it takes no part. `out` borrows `s`. */
+WARN_UNUSED bool settings_kad(const struct settings *s, struct wavu_kad_config *out);
 
 /** The number of the setting `name`; SETTINGS_COUNT_MAX after a sentence when there is none. */
 size_t settings_find(const char *name);

@@ -55,6 +55,10 @@ static const struct settings_row rows[] = {
     {"seed_peers", "seed", NULL, SETTINGS_ROW_ADDRESSES, AT(seed_peers), 0, 0},
     {"allow_modules", "allow-modules", "false", SETTINGS_ROW_SWITCH, AT(allow_modules), 0, 0},
     {"modules", "module", NULL, SETTINGS_ROW_MODULES, AT(modules), 0, 0},
+    {"kad", "kad", "auto", SETTINGS_ROW_KAD, AT(kad), 0, 0},
+    {"kad_prefix", "kad-prefix", "/wavu", SETTINGS_ROW_PREFIX, AT(kad_prefix), 0, 0},
+    {"kad_admission", "kad-admission", "members", SETTINGS_ROW_ADMISSION, AT(is_kad_open), 0, 0},
+    {"kad_puzzle", "kad-puzzle", "0", SETTINGS_ROW_NUMBER, AT(kad_puzzle), 0, WAVU_KAD_PUZZLE_MAX},
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -139,6 +143,46 @@ static const char *read_power(const char *text, bool *out_is_low)
         return tongue("normal or low");
     }
     *out_is_low = text[0] == 'l';
+    return NULL;
+}
+
+static const char *const kad_words[] = {"auto", "client", "server", "off"};
+
+const char *settings_row_kad(enum settings_kad kad)
+{
+    return kad_words[kad];
+}
+
+static const char *read_kad(const char *text, enum settings_kad *out)
+{
+    for (size_t i = 0; i < sizeof kad_words / sizeof kad_words[0]; i++) {
+        if (strcmp(text, kad_words[i]) == 0) {
+            *out = (enum settings_kad)i;
+            return NULL;
+        }
+    }
+    return tongue("auto, client, server or off");
+}
+
+/* What a protocol's name begins with. */
+static const char *read_prefix(const char *text, char out[WAVU_KAD_PREFIX_MAX])
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_/");
+    if (text[0] != '/' || len < 2 || text[len] != '\0' || len >= WAVU_KAD_PREFIX_MAX ||
+        text[len - 1] == '/' || strstr(text, "//") != NULL) {
+        return tongue("a prefix such as /wavu or /ipfs, of a-z, 0-9, '.', '-', '_' and '/', "
+                      "63 bytes at most");
+    }
+    memcpy(out, text, len + 1);
+    return NULL;
+}
+
+static const char *read_admission(const char *text, bool *out_is_open)
+{
+    if (strcmp(text, "any") != 0 && strcmp(text, "members") != 0) {
+        return tongue("members or any");
+    }
+    *out_is_open = text[0] == 'a';
     return NULL;
 }
 
@@ -278,6 +322,12 @@ const char *settings_row_take(struct settings *s, const struct settings_row *row
     case SETTINGS_ROW_ADDRESSES:
     case SETTINGS_ROW_MODULES:
         return add_item(row, settings_row_field(s, row), text);
+    case SETTINGS_ROW_KAD:
+        return read_kad(text, settings_row_field(s, row));
+    case SETTINGS_ROW_PREFIX:
+        return read_prefix(text, settings_row_field(s, row));
+    case SETTINGS_ROW_ADMISSION:
+        return read_admission(text, settings_row_field(s, row));
     }
     return tongue("nothing");
 }

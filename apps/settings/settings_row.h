@@ -20,7 +20,10 @@ enum settings_row_kind {
     SETTINGS_ROW_FORMAT,
     SETTINGS_ROW_SEED,
     SETTINGS_ROW_ADDRESSES,
-    SETTINGS_ROW_MODULES
+    SETTINGS_ROW_MODULES,
+    SETTINGS_ROW_KAD,
+    SETTINGS_ROW_PREFIX,
+    SETTINGS_ROW_ADMISSION
 };
 
 struct settings_row {
@@ -45,6 +48,9 @@ bool settings_row_is_list(const struct settings_row *row);
 
 /** Take `text` for the setting; NULL, or what it takes instead. */
 const char *settings_row_take(struct settings *s, const struct settings_row *row, const char *text);
+
+/** The word of the setting kad. */
+const char *settings_row_kad(enum settings_kad kad);
 
 #define SETTINGS_ROW_WANTED_MAX 256 /* bytes of what a setting takes, in words, with NUL */
 

@@ -50,6 +50,7 @@ struct cmd_up {
     struct settings settings;
     const char *seeds[SETTINGS_SEEDS_MAX];
     struct wavu_mesh_config mesh;
+    struct wavu_kad_config kad;
     struct log_lines logs;
     struct methods methods;
     struct own_node_wish wish;
@@ -202,6 +203,7 @@ static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
     const struct settings *s = &up->settings;
     settings_mesh(s, up->seeds, &up->mesh);
     wish->mesh = args_has(&up->call->args, "no-mesh") ? NULL : &up->mesh;
+    wish->kad = settings_kad(s, &up->kad) ? &up->kad : NULL;
     wish->connect_timeout_ms = s->connect_timeout_ms;
     wish->root_seed = s->has_keypair_seed ? s->keypair_seed : NULL;
 }

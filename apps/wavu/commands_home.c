@@ -58,6 +58,11 @@ static const struct args_option up_options[] = {
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
     {"module", '\0', "FILE[=ARG]", "load this module, code of others; may be repeated"},
     {"allow-modules", '\0', NULL, "let 'wavu module load' load more of them (off)"},
+    {"kad", '\0', "auto|client|server|off",
+     "the wide network: only ask, or answer others too (auto)"},
+    {"kad-prefix", '\0', "PREFIX", "which wide network: /wavu, or /ipfs for libp2p's (/wavu)"},
+    {"kad-admission", '\0', "members|any", "whom to ask and answer there (members)"},
+    {"kad-puzzle", '\0', "BITS", "that ids there have to solve (0)"},
 };
 
 static const struct args_option config_options[] = {

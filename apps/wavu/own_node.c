@@ -136,6 +136,7 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
             .passphrase = wish->passphrase,
             .passphrase_len = wish->passphrase_len,
             .mesh = wish->mesh,
+            .kad = wish->kad,
             .serves_echo = wish->serves_echo,
             .idle_ms = wish->idle_ms,
             .connect_timeout_ms = wish->connect_timeout_ms,

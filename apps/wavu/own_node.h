@@ -22,6 +22,7 @@ struct own_node_wish {
     size_t passphrase_len;
     const uint8_t *root_seed;            /* WAVU_SEED_SIZE bytes, or NULL */
     const struct wavu_mesh_config *mesh; /* or NULL: no mesh */
+    const struct wavu_kad_config *kad;   /* or NULL: no Kademlia */
     uint64_t idle_ms;                    /* 0: the library's default */
     uint64_t connect_timeout_ms;         /* likewise */
     enum wavu_log_level log_level;

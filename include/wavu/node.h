@@ -24,6 +24,7 @@ WAVU_BEGIN
 struct port; /* wavu/os.h */
 struct wavu_node;
 struct wavu_mesh_config; /* wavu/mesh.h */
+struct wavu_kad_config;  /* wavu/kad.h */
 
 enum wavu_log_level { WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO, WAVU_LOG_DEBUG };
 
@@ -41,6 +42,8 @@ struct wavu_config {
     const struct wavu_mesh_config *mesh; /* take part in the mesh, and keep what it knows in the
                                             port's home unless is_ephemeral; NULL: only when
                                             dialled */
+    const struct wavu_kad_config *kad;   /* take part in Kademlia, unless there is a pre-shared key;
+                                            NULL: no */
     const char *passphrase; /* passphrase_len bytes: of the home (wavu/vault.h); or NULL */
     size_t passphrase_len;
     bool serves_echo;   /* diagnostic: also serve /wavu/echo/1 */
@@ -62,11 +65,11 @@ struct wavu_config {
  * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key or the store cannot be read (neither is ever
  * replaced), WAVU_ERR_UNSUPPORTED when the store is a newer wavu's, WAVU_ERR_IN_USE when another
  * process has it, WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is
- * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key or network name, a
- * seed that is no address (or a home's path longer than the system takes), _CRYPTO or _LIMIT when
- * the machine lacks a cipher or descriptors, WAVU_ERR_DENIED over "store.key" also when the home
- * wants a passphrase and this is not it, WAVU_ERR_AGAIN when a restore or wipe of the home was cut
- * off and is to be done again.
+ * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key, network name or
+ * prefix of Kademlia, a seed that is no address (or a home's path longer than the system takes),
+ * _CRYPTO or _LIMIT when the machine lacks a cipher or descriptors, WAVU_ERR_DENIED over
+ * "store.key" also when the home wants a passphrase and this is not it, WAVU_ERR_AGAIN when a
+ * restore or wipe of the home was cut off and is to be done again.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 
@@ -175,10 +178,11 @@ struct wavu_op; /* something under way; gone after its last callback */
 WAVU_API void wavu_op_cancel(struct wavu_op *op);
 
 /**
- * Connect to `address` (multiaddr or host:port; a trailing /p2p/<id> is insisted on). `done` comes
- * once, with the peer's id. Errors at once: WAVU_ERR_INVALID, _LIMIT, _SHUTDOWN; otherwise as in
- * `done`: _REFUSED, _RESET, _UNREACHABLE, _TIMEOUT, _PEER_ID, _NOT_FOUND, _PROTO, _CRYPTO, _DENIED,
- * _UNSUPPORTED (no transport speaks it), _LIMIT, _IO, _SHUTDOWN.
+ * Connect to `address` (multiaddr or host:port; a trailing /p2p/<id> is insisted on; /p2p/<id>
+ * alone is looked for among those that know: wavu/kad.h). `done` comes once, with the peer's id.
+ * Errors at once: WAVU_ERR_INVALID, _LIMIT, _SHUTDOWN; otherwise as in `done`: _REFUSED, _RESET,
+ * _UNREACHABLE, _TIMEOUT, _PEER_ID, _NOT_FOUND, _PROTO, _CRYPTO, _DENIED, _UNSUPPORTED (no
+ * transport speaks it), _LIMIT, _IO, _SHUTDOWN.
  */
 WAVU_API WARN_UNUSED int wavu_connect(struct wavu_node *node, const char *address,
                                       void (*done)(void *context, int err, const char *peer),

@@ -70,40 +70,78 @@ static unsigned kad_paths(const struct kad *k, unsigned wanted)
 }
 
 static struct kad_search *kad_begin(struct kad *k, enum kad_msg_type type, struct span key,
-                                    const struct kad_key *target, unsigned paths)
+                                    const struct kad_lookup_config *config)
 {
     struct kad_search *s = mem_new(sizeof *s);
-    struct kad_lookup_config config = {.target = *target,
-                                       .k = k->config.k,
-                                       .paths = kad_paths(k, paths),
-                                       .alpha = k->config.alpha,
-                                       .beta = k->config.beta};
-    k->last_number = k->last_number == UINT32_MAX ? 1 : k->last_number + 1;
+    k->last_number = k->last_number == KAD_NUMBER_MAX ? 1 : k->last_number + 1;
     s->number = k->last_number;
     s->type = type;
     memcpy(s->key, key.ptr, key.len);
     s->key_len = key.len;
-    kad_lookup_init(&s->lookup, &config, &k->config.self);
-    kad_seed(k, s);
+    kad_lookup_init(&s->lookup, config, &k->config.self);
     list_push_back(&k->searches, &s->link);
     k->search_count++;
     return s;
+}
+
+/* As configured, over so many paths. */
+static struct kad_lookup_config kad_lookup_of(const struct kad *k, const struct kad_key *target,
+                                              unsigned paths)
+{
+    return (struct kad_lookup_config){.target = *target,
+                                      .k = k->config.k,
+                                      .paths = kad_paths(k, paths),
+                                      .alpha = k->config.alpha,
+                                      .beta = k->config.beta};
+}
+
+/* May one begin? */
+static int kad_may_find(const struct kad *k)
+{
+    if (k->search_count >= KAD_SEARCHES_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    return k->table.count == 0 ? WAVU_ERR_NOT_FOUND : 0;
 }
 
 int kad_find(struct kad *k, enum kad_msg_type type, struct span key, unsigned paths, uint64_t now,
              uint32_t *search)
 {
     struct kad_key target;
+    int rc = kad_may_find(k);
     CHECK(key.len >= 1 && key.len <= KAD_MSG_KEY_MAX);
-    if (k->search_count >= KAD_SEARCHES_MAX) {
-        return WAVU_ERR_LIMIT;
-    }
-    if (k->table.count == 0) {
-        return WAVU_ERR_NOT_FOUND;
+    if (rc < 0) {
+        return rc;
     }
     kad_key_of(&target, key);
     kad_table_touch(&k->table, &target, now);
-    *search = kad_begin(k, type, key, &target, paths)->number;
+    struct kad_lookup_config config = kad_lookup_of(k, &target, paths);
+    struct kad_search *s = kad_begin(k, type, key, &config);
+    kad_seed(k, s);
+    *search = s->number;
+    return 0;
+}
+
+int kad_find_from(struct kad *k, enum kad_msg_type type, struct span key, const struct peerid *from,
+                  size_t count, uint32_t *search)
+{
+    const struct peerid *ids[2 * KAD_TABLE_K_MAX];
+    struct kad_key target;
+    int rc = kad_may_find(k);
+    CHECK(key.len >= 1 && key.len <= KAD_MSG_KEY_MAX && count >= 1);
+    if (rc < 0) {
+        return rc;
+    }
+    kad_key_of(&target, key);
+    struct kad_lookup_config config = kad_lookup_of(k, &target, 1);
+    count = count < 2 * KAD_TABLE_K_MAX ? count : 2 * KAD_TABLE_K_MAX;
+    config.alpha = (unsigned)count;
+    struct kad_search *s = kad_begin(k, type, key, &config);
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = &from[i];
+    }
+    kad_lookup_seed(&s->lookup, ids, count);
+    *search = s->number;
     return 0;
 }
 
@@ -139,7 +177,9 @@ static void kad_keep(struct kad *k, uint64_t now)
            kad_upkeeps(k) < KAD_UPKEEP_MAX && kad_table_refresh(&k->table, now, &target)) {
         struct span key = kad_upkeep_key(k, &target);
         kad_key_of(&target, key);
-        struct kad_search *s = kad_begin(k, KAD_MSG_FIND_NODE, key, &target, 1);
+        struct kad_lookup_config config = kad_lookup_of(k, &target, 1);
+        struct kad_search *s = kad_begin(k, KAD_MSG_FIND_NODE, key, &config);
+        kad_seed(k, s);
         s->is_upkeep = true;
         if (kad_key_prefix(&target, &k->table.self) != KAD_KEY_BITS) {
             s->lookup.config.k = k->config.beta; /* who is there, not who is nearest */
@@ -185,6 +225,7 @@ bool kad_next_ask(struct kad *k, uint64_t now, struct kad_ask *ask)
             ask->search = s->number;
             ask->type = s->type;
             ask->key = span_of(s->key, s->key_len);
+            ask->value = span_empty();
             return true;
         }
     }

@@ -17,6 +17,7 @@
 #define KAD_SEARCHES_MAX 64 /* under way at once, upkeep included */
 #define KAD_MET_MAX 16      /* peers that asked us and are to be asked back; further ones are not */
 #define KAD_UPKEEP_MAX 2    /* of these, look-ups that keep the table true */
+#define KAD_NUMBER_MAX 0x7fffffffu /* of a search; above it numbers are kad_quest's */
 
 struct kad_config {
     struct peerid self;
@@ -55,7 +56,8 @@ struct kad_ask {
     uint32_t search; /* 0: whether it is there: an entry in doubt, or one that asked us */
     struct peerid peer;
     enum kad_msg_type type;
-    struct span key; /* borrowed until the search ends */
+    struct span key;   /* borrowed until the search ends */
+    struct span value; /* likewise; of PUT_VALUE, which kad_quest.h asks */
 };
 
 void kad_init(struct kad *k, const struct kad_config *config, uint64_t now);
@@ -66,6 +68,12 @@ void kad_clear(struct kad *k);
  * known to ask. */
 WARN_UNUSED int kad_find(struct kad *k, enum kad_msg_type type, struct span key, unsigned paths,
                          uint64_t now, uint32_t *search);
+
+/** The same from `count` peers that are thought to be the nearest, all asked at once, over one
+ * path.
+ */
+WARN_UNUSED int kad_find_from(struct kad *k, enum kad_msg_type type, struct span key,
+                              const struct peerid *from, size_t count, uint32_t *search);
 
 /** The next to be asked; false: nobody now. */
 bool kad_next_ask(struct kad *k, uint64_t now, struct kad_ask *ask);

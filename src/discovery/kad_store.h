@@ -4,6 +4,7 @@
  * who sent them, sends what is due, and lets it write to the store when there is time.
  * docs/protocol/kad.md, "Stores".
  *
+ * Values are signed by whom they are of, and rows are encrypted: these are not checked again.
  * Everything is in memory and has a maximum; each peer and each group of addresses has a share of
  * it. Rows of the store are written behind, at a bounded rate; without a store it works alike.
  * Deadlines are of `now`; rows have wall time, and whoever has no clock keeps what is there anew.
@@ -15,16 +16,15 @@
 #include "discovery/kad_table.h"
 #include "store/store.h"
 
-/* Values and what they cost beside their bytes. A peer's share is an eighth, that of a group of
+/* Values, with what they cost beside their bytes. A peer's share is an eighth, that of a group of
  * addresses a quarter. */
 #define KAD_STORE_VALUE_BYTES_MAX ((uint32_t)8 * 1024 * 1024)
 #define KAD_STORE_VALUES_MAX 16384
 
-#define KAD_STORE_PROVIDERS_MAX 32768     /* in all; a group of addresses has a quarter */
-#define KAD_STORE_KEY_PROVIDERS_MAX 64    /* of one key */
-#define KAD_STORE_PEER_PROVIDED_MAX 1024  /* keys of one peer */
-#define KAD_STORE_PROVIDER_KEY_MAX 80     /* bytes of a provided key */
-#define KAD_STORE_ADDRESSES_BYTES_MAX 512 /* of one provider, with their lengths */
+#define KAD_STORE_PROVIDERS_MAX 32768    /* in all; a group of addresses has a quarter */
+#define KAD_STORE_KEY_PROVIDERS_MAX 64   /* of one key; when full, a group keeps a quarter */
+#define KAD_STORE_PEER_PROVIDED_MAX 1024 /* keys of one peer */
+#define KAD_STORE_PROVIDER_KEY_MAX 80    /* bytes of a provided key */
 
 #define KAD_STORE_OWN_MAX 4096 /* records and keys that this node publishes */
 #define KAD_STORE_OWN_BYTES_MAX ((uint32_t)4 * 1024 * 1024)
@@ -38,18 +38,16 @@
 #define KAD_STORE_RETRY_NS (UINT64_C(600) * 1000000000)       /* after it failed */
 #define KAD_STORE_FRESH_NS (UINT64_C(3600) * 1000000000)      /* said again so soon: nothing new */
 
-#define KAD_STORE_WRITE_RATE 65536    /* bytes a second that others make us write, */
-#define KAD_STORE_WRITE_BURST 4194304 /* and at once */
+#define KAD_STORE_WRITE_NS (UINT64_C(5) * 1000000000) /* what is new is written after so long */
 
 struct kad_store; /* opaque */
 
 struct kad_store_config {
-    const struct kad_table *table;           /* borrowed, as all here: who is near to what */
-    const struct kad_validators *validators; /* rows are checked, too */
+    const struct kad_table *table; /* borrowed, as all here: who is near to what */
     const struct random *random;
     struct store *store;  /* NULL: nothing outlives this life */
-    uint32_t value_bytes; /* 0: KAD_STORE_VALUE_BYTES_MAX; less is possible, as below */
-    uint32_t providers;   /* 0: KAD_STORE_PROVIDERS_MAX */
+    uint32_t value_bytes; /* at most; 0: KAD_STORE_VALUE_BYTES_MAX */
+    uint32_t providers;   /* at most; 0: KAD_STORE_PROVIDERS_MAX */
 };
 
 struct kad_store_time {
@@ -101,16 +99,17 @@ struct kad_store_figures {
 };
 
 /** Nothing is held yet. */
-WARN_UNUSED struct kad_store *kad_store_new(const struct kad_store_config *config);
+WARN_UNUSED struct kad_store *kad_store_new(const struct kad_store_config *config, uint64_t now);
 void kad_store_free(struct kad_store *s);
 
-/** Take up what an earlier life wrote: rows that are damaged, or valid no more, are deleted; those
+/** Take up what an earlier life wrote: rows that are damaged, or of what has ended, go; those
  * of a newer version are left alone. Errors of reading the store; what was read is there. */
 WARN_UNUSED int kad_store_load(struct kad_store *s, const struct kad_store_time *time);
 
 /** Hold `r`, which was checked. `received_ms`: when its sender says that it was published, 0: now.
- * 0: it is held now; WAVU_ERR_EXISTS: what is held is better, or as good and fresh;
- * WAVU_ERR_CLOSED: it has ended; WAVU_ERR_LIMIT: no room for it, or its sender's share is used up.
+ * 0: it is held now, or was already; WAVU_ERR_EXISTS: what is held is better, or as good;
+ * WAVU_ERR_CLOSED: it has ended, or was published too long ago; WAVU_ERR_LIMIT: no room for it, or
+ * its sender's share is used up.
  */
 WARN_UNUSED int kad_store_put(struct kad_store *s, const struct kad_record *r, uint64_t received_ms,
                               const struct kad_store_from *from, const struct kad_store_time *time);
@@ -120,7 +119,7 @@ WARN_UNUSED int kad_store_get(const struct kad_store *s, struct span key,
                               const struct kad_store_time *time, struct kad_store_value *out);
 
 /** `from` says that it provides `key`, at `addresses` (as in kad_store_provider; what is beyond
- * KAD_STORE_ADDRESSES_BYTES_MAX is left out). WAVU_ERR_LIMIT; WAVU_ERR_INVALID: the key is empty or
+ * KAD_QUOTA_ADDRESSES_MAX is left out). WAVU_ERR_LIMIT; WAVU_ERR_INVALID: the key is empty or
  * too long. */
 WARN_UNUSED int kad_store_provide(struct kad_store *s, struct span key, struct span addresses,
                                   const struct kad_store_from *from,

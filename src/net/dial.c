@@ -33,6 +33,7 @@ struct dial {
     size_t candidate_count;
     struct dial_attempt attempts[DIAL_PARALLEL_MAX];
     struct port_lookup *lookup; /* one at a time */
+    struct records_find *find;  /* of whom no address is known: being looked for */
     struct multiaddr looked_up; /* the address with the name */
     struct conn *conn;          /* being upgraded */
     struct timer timer;         /* next start, attempt's end, or the whole dial's */
@@ -72,6 +73,10 @@ static void dial_stop(struct dial *d)
     if (d->lookup != NULL) {
         d->swarm->port->net->lookup_cancel(d->lookup);
         d->lookup = NULL;
+    }
+    if (d->find != NULL) {
+        d->swarm->records.cancel(d->find);
+        d->find = NULL;
     }
     list_remove(&d->link);
     turn_bury(d->swarm->turn, &d->dead);
@@ -319,7 +324,7 @@ static bool dial_start_next(struct dial *d, uint64_t now)
         }
         c = dial_pick(d);
     }
-    return c != NULL || d->lookup != NULL || dial_open_count(d) > 0;
+    return c != NULL || d->lookup != NULL || d->find != NULL || dial_open_count(d) > 0;
 }
 
 static void dial_arm(struct dial *d)
@@ -398,17 +403,35 @@ static struct dial *dial_new(struct swarm *swarm, struct dial_user user)
     return d;
 }
 
-int dial_start(struct swarm *swarm, const struct peerid *peer, const struct multiaddr *addresses,
-               size_t count, struct dial_user user, struct dial **out)
+static void dial_on_records(void *context, int err)
 {
+    struct dial *d = context;
+    d->find = NULL;
+    if (err < 0) {
+        dial_note(d, err);
+    }
+    dial_add_known(d);
+    turn_queue(d->swarm->turn, &d->job);
+}
+
+/* Nothing to dial is known: somebody may know. */
+static int dial_look_for(struct dial *d)
+{
+    const struct records *records = &d->swarm->records;
+    struct records_user user = {.done = dial_on_records, .context = d};
+    if (d->expected.len == 0 || records->find == NULL) {
+        return WAVU_ERR_INVALID;
+    }
+    int rc = records->find(records->context, &d->expected, user, &d->find);
+    return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_INVALID : rc; /* nobody could say */
+}
+
+/* As dial_start, of kind and own as wished. */
+static int dial_begin(struct dial *d, const struct peerid *peer, const struct multiaddr *addresses,
+                      size_t count)
+{
+    struct swarm *swarm = d->swarm;
     int rc = 0;
-    if (swarm->is_closing) {
-        return WAVU_ERR_SHUTDOWN;
-    }
-    if (list_count(&swarm->dials) >= DIAL_DIALS_MAX) {
-        return WAVU_ERR_LIMIT;
-    }
-    struct dial *d = dial_new(swarm, user);
     if (peer != NULL) {
         d->expected = *peer;
     }
@@ -420,7 +443,7 @@ int dial_start(struct swarm *swarm, const struct peerid *peer, const struct mult
     }
     bool is_connected = d->expected.len > 0 && swarm_conn(swarm, &d->expected) != NULL;
     if (rc == 0 && d->candidate_count == 0 && !is_connected) {
-        rc = WAVU_ERR_INVALID;
+        rc = d->wants_own ? WAVU_ERR_INVALID : dial_look_for(d);
     }
     if (rc < 0) {
         mem_free(d);
@@ -428,17 +451,36 @@ int dial_start(struct swarm *swarm, const struct peerid *peer, const struct mult
     }
     list_push_back(&swarm->dials, &d->link);
     turn_queue(swarm->turn, &d->job);
-    *out = d;
     return 0;
+}
+
+static int dial_may_start(const struct swarm *swarm)
+{
+    return swarm->is_closing                             ? WAVU_ERR_SHUTDOWN
+           : list_count(&swarm->dials) >= DIAL_DIALS_MAX ? WAVU_ERR_LIMIT
+                                                         : 0;
+}
+
+int dial_start(struct swarm *swarm, const struct peerid *peer, const struct multiaddr *addresses,
+               size_t count, struct dial_user user, struct dial **out)
+{
+    int rc = dial_may_start(swarm);
+    struct dial *d = rc == 0 ? dial_new(swarm, user) : NULL;
+    rc = rc == 0 ? dial_begin(d, peer, addresses, count) : rc;
+    *out = rc == 0 ? d : *out;
+    return rc;
 }
 
 int dial_start_own(struct swarm *swarm, const struct peerid *peer, struct dial_user user,
                    struct dial **out)
 {
-    int rc = dial_start(swarm, peer, NULL, 0, user, out);
-    if (rc == 0) {
-        (*out)->wants_own = true;
+    int rc = dial_may_start(swarm);
+    struct dial *d = rc == 0 ? dial_new(swarm, user) : NULL;
+    if (d != NULL) {
+        d->wants_own = true;
+        rc = dial_begin(d, peer, NULL, 0);
     }
+    *out = rc == 0 ? d : *out;
     return rc;
 }
 

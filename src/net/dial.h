@@ -31,15 +31,16 @@ struct dial_user {
 };
 
 /** Dial `peer` (NULL: whoever answers) at `addresses`, each with or without a trailing /p2p/<id>
- * (which then must agree), and at what the peerbook knows of it. When the peer is connected
- * already, `done` still comes, in a later phase. Dials to one peer under way are not merged.
+ * (which then must agree), and at what the peerbook knows of it; when that is nothing, at what
+ * swarm->records finds. When the peer is connected already, `done` still comes, in a later phase.
+ * Dials to one peer under way are not merged.
  * WAVU_ERR_INVALID when there is nothing to dial, _LIMIT, _PEER_ID when ids disagree. */
 WARN_UNUSED int dial_start(struct swarm *swarm, const struct peerid *peer,
                            const struct multiaddr *addresses, size_t count, struct dial_user user,
                            struct dial **out);
 
-/** As dial_start to a peer with known addresses; an open connection counts only when we dialled it:
- * for who wants to know whether the peer can be reached there. */
+/** As dial_start to a peer with known addresses (nobody is asked for others); an open connection
+ * counts only when we dialled it: for who wants to know whether the peer can be reached there. */
 WARN_UNUSED int dial_start_own(struct swarm *swarm, const struct peerid *peer,
                                struct dial_user user, struct dial **out);
 

@@ -13,6 +13,7 @@
 #include "net/observe.h"
 #include "net/peerbook.h"
 #include "net/policy.h"
+#include "net/records.h"
 #include "net/spare.h"
 #include "net/admit.h"
 #include "port/net.h"
@@ -104,9 +105,10 @@ struct swarm {
     uint32_t conns_max;
     uint64_t crowd_ns; /* when connections were last counted by prefix: net/crowd.h */
     struct policy policy;
-    struct list protocols; /* of struct stream_protocol */
-    struct list observers; /* of struct observe */
-    struct list conns;     /* of struct conn, all states, oldest first */
+    struct records records; /* zeroed: nobody can look a peer up */
+    struct list protocols;  /* of struct stream_protocol */
+    struct list observers;  /* of struct observe */
+    struct list conns;      /* of struct conn, all states, oldest first */
     size_t conn_count;
     struct list
         handshakes; /* of struct conn by link_peer: inbound and not yet open, oldest first */

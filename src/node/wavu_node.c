@@ -12,6 +12,7 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "node/wavu_backup.h"
+#include "node/wavu_kad.h"
 #include "node/wavu_modules.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_p2p.h"
@@ -229,7 +230,8 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
     wavu_node_start_services(node, config);
     wavu_wakeups_init(&node->wakeups, &config->port->turn, &node->metrics);
     wavu_clock_init(&node->clock, node);
-    if (config->mesh != NULL) {
+    rc = wavu_kad_new(node, config);
+    if (rc == 0 && config->mesh != NULL) {
         rc = wavu_node_start_mesh(node, config, file);
     }
     if (rc < 0) {
@@ -258,6 +260,7 @@ void wavu_node_free(struct wavu_node *node)
     node->keep = NULL;
     wavu_clock_clear(&node->clock);
     wavu_mesh_free(node->mesh);
+    wavu_kad_free(node);
     gate_free(node->gate);
     wavu_store_clear(&node->store);
     wavu_wakeups_clear(&node->wakeups);
@@ -278,6 +281,7 @@ void wavu_node_shut(struct wavu_node *node)
 {
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_kad_free(node);
     wavu_backup_end(node);
     wavu_send_end_all(node->sends);
     wavu_networks_shut(node->networks);
@@ -339,7 +343,8 @@ bool wavu_node_observed(const struct wavu_node *node, size_t i, char out[WAVU_AD
            multiaddr_format(&address, out, WAVU_ADDRESS_TEXT_MAX) == 0;
 }
 
-/* An IP address or a name, then a TCP port, then at most a peer id: what can be dialled today. */
+/* An IP address or a name, then a TCP port, then at most a peer id: what can be dialled today. A
+ * peer id alone is looked for. */
 static bool wavu_node_can_dial(struct multiaddr address)
 {
     size_t at = 0;
@@ -347,7 +352,7 @@ static bool wavu_node_can_dial(struct multiaddr address)
     struct multiaddr_part part = {.code = 0};
     bool has_host = false;
     bool is_zone = false;
-    (void)multiaddr_pop_peer(&address, NULL, NULL);
+    bool is_named = multiaddr_pop_peer(&address, NULL, NULL);
     while (multiaddr_next(&address, &at, &part)) {
         is_zone = is_zone || part.code == MULTIADDR_IP6ZONE;
         has_host = has_host || part.code == MULTIADDR_IP4 || part.code == MULTIADDR_IP6 ||
@@ -355,7 +360,8 @@ static bool wavu_node_can_dial(struct multiaddr address)
                    part.code == MULTIADDR_DNS6;
         count++;
     }
-    return has_host && part.code == MULTIADDR_TCP && count == (is_zone ? 3u : 2u);
+    return count == 0 ? is_named
+                      : has_host && part.code == MULTIADDR_TCP && count == (is_zone ? 3u : 2u);
 }
 
 int wavu_address_check(const char *address)

@@ -28,6 +28,7 @@ struct wavu_sends;    /* node/wavu_send.c */
 struct wavu_backup;   /* node/wavu_backup.c */
 struct wavu_stick;    /* node/wavu_stick.c */
 struct wavu_modules;  /* node/wavu_modules.h */
+struct wavu_kad;      /* node/wavu_kad.h */
 struct wavu_p2p;      /* node/wavu_p2p.h */
 
 struct wavu_node {
@@ -58,6 +59,7 @@ struct wavu_node {
     struct wavu_backup *backup;        /* being written; NULL: none */
     struct wavu_stick *stick;          /* NULL: nothing was written or read yet */
     struct wavu_modules *modules;      /* NULL: none was loaded */
+    struct wavu_kad *kad;              /* NULL: it takes no part in Kademlia */
     struct wavu_p2p *p2p;              /* NULL: no program asked for anything of wavu/p2p.h */
     uint8_t person[32];                /* the person's public key, once there is one */
     uint8_t root_seed[WAVU_SEED_SIZE]; /* as it was given; wiped at the end */

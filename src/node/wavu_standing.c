@@ -5,6 +5,7 @@
  */
 #include "node/wavu_standing.h"
 
+#include "node/wavu_kad.h"
 #include "node/wavu_networks.h"
 #include "overlay/mesh.h"
 #include "route/route.h"
@@ -64,5 +65,6 @@ void wavu_standing_risen(struct wavu_node *node, const struct overlay_id *id)
     conn = is_closed(node) ? swarm_conn(&node->swarm, &peer) : NULL;
     if (conn != NULL) {
         identify_push(&node->identify, conn);
+        wavu_kad_risen(node, conn);
     }
 }

@@ -262,6 +262,63 @@ static void a_connection_of_our_own_is_made_beside(void **state)
     net_world_stop(&w);
 }
 
+/* Somebody who knows, after a while: what net/records.h asks. */
+static struct records_user asker;
+static bool is_cancelled;
+static int sought_err;
+
+static int seek(void *context, const struct peerid *peer, struct records_user user,
+                struct records_find **out)
+{
+    assert_true(peerid_is_equal(peer, &w.nodes[1].swarm.self));
+    asker = user;
+    *out = context;
+    return sought_err;
+}
+
+static void seek_no_more(struct records_find *find)
+{
+    (void)find;
+    is_cancelled = true;
+}
+
+static void of_whom_nothing_is_known_somebody_may_know(void **state)
+{
+    (void)state;
+    static struct conn *own;
+    struct dial *d = NULL;
+    struct multiaddr at = net_world_address(1);
+    net_world_start(&w, 16, 2);
+    struct swarm *s = &w.nodes[0].swarm;
+    struct dial_user user = {.done = on_own, .context = &own};
+    const struct peerid *other = &w.nodes[1].swarm.self;
+    s->records = (struct records){.context = &w, .find = seek, .cancel = seek_no_more};
+    sought_err = WAVU_ERR_NOT_FOUND;
+    assert_int_equal(dial_start(s, other, NULL, 0, user, &d), WAVU_ERR_INVALID);
+    assert_null(d);
+    sought_err = 0;
+    own = NULL;
+    assert_int_equal(dial_start_own(s, other, user, &d), WAVU_ERR_INVALID); /* asks nobody */
+    assert_int_equal(dial_start(s, other, NULL, 0, user, &d), 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_null(own);
+    assert_int_equal(peerbook_add_address(&s->peerbook, other, &at, PEERBOOK_HEARSAY, 1), 0);
+    asker.done(asker.context, 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_non_null(own);
+    conn_close(own, WAVU_ERR_CLOSED);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    net_world_stop(&w);
+    net_world_start(&w, 17, 2);
+    w.nodes[0].swarm.records =
+        (struct records){.context = &w, .find = seek, .cancel = seek_no_more};
+    assert_int_equal(dial_start(&w.nodes[0].swarm, &w.nodes[1].swarm.self, NULL, 0, user, &d), 0);
+    is_cancelled = false;
+    dial_cancel(d);
+    assert_true(is_cancelled);
+    net_world_stop(&w);
+}
+
 static void ids_that_disagree_are_refused_at_once(void **state)
 {
     (void)state;
@@ -322,6 +379,7 @@ int main(void)
         UNIT(giving_up_during_the_handshake_leaves_nothing),
         UNIT(a_connected_peer_needs_no_address),
         UNIT(a_connection_of_our_own_is_made_beside),
+        UNIT(of_whom_nothing_is_known_somebody_may_know),
         UNIT(ids_that_disagree_are_refused_at_once),
         UNIT(both_may_dial_each_other_at_once),
         UNIT(going_down_tells_every_dialler),

@@ -70,6 +70,10 @@ static void defaults_are_the_issues(void **state)
         {"seed_peers", "[]"},
         {"allow_modules", "false"},
         {"modules", "[]"},
+        {"kad", "\"auto\""},
+        {"kad_prefix", "\"/wavu\""},
+        {"kad_admission", "\"members\""},
+        {"kad_puzzle", "0"},
     };
     char value[SETTINGS_VALUE_MAX];
     (void)state;
@@ -86,8 +90,8 @@ static void defaults_are_the_issues(void **state)
 /* What a bug report shows of a setting is its value, or only that it is set. */
 static void what_may_name_somebody_is_private(void **state)
 {
-    static const char *const names[] = {"bind_addr", "keypair_seed", "metrics",
-                                        "network",   "seed_peers",   "modules"};
+    static const char *const names[] = {"bind_addr",  "keypair_seed", "metrics",   "network",
+                                        "seed_peers", "modules",      "kad_prefix"};
     size_t count = 0;
     (void)state;
     for (size_t i = 0; settings_name(i) != NULL; i++) {
@@ -169,6 +173,38 @@ static void variables_stand_between_files_and_options(void **state)
     (void)unsetenv("WAVU_MAX_DEGREE");
     (void)unsetenv("WAVU_KEYPAIR_SEED");
     (void)unsetenv("WAVU_POWER");
+}
+
+static void the_wide_network_is_set(void **state)
+{
+    struct wavu_kad_config kad;
+    char value[SETTINGS_VALUE_MAX];
+    (void)state;
+    assert_int_equal(read_text("kad = \"server\"\nkad_prefix = \"/ipfs\"\nkad_admission = \"any\"\n"
+                               "kad_puzzle = 12\n"),
+                     0);
+    assert_true(settings_kad(&s, &kad));
+    assert_int_equal(kad.role, WAVU_KAD_SERVER);
+    assert_string_equal(kad.prefix, "/ipfs");
+    assert_true(kad.is_open);
+    assert_int_equal(kad.puzzle, 12);
+    for (size_t i = 0; settings_name(i) != NULL; i++) {
+        if (strcmp(settings_name(i), "kad") == 0) {
+            assert_string_equal(settings_show(&s, i, value), "\"server\"");
+        }
+    }
+    assert_int_equal(read_text("kad = \"off\"\n"), 0);
+    assert_false(settings_kad(&s, &kad));
+    assert_int_equal(read_text("kad = \"on\"\n"), SAY_USAGE);
+    assert_non_null(strstr(said, ":1:7: kad takes auto, client, server or off"));
+    assert_int_equal(read_text("kad_admission = \"all\"\n"), SAY_USAGE);
+    assert_int_equal(read_text("kad_puzzle = 25\n"), SAY_USAGE);
+    static const char *const bad[] = {"ipfs", "/", "/ipfs/", "//ipfs", "/IPFS", "/a b"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "kad_prefix = \"%s\"\n", bad[i]);
+        assert_int_equal(read_text(line), SAY_USAGE);
+    }
 }
 
 static void power_and_network_are_words(void **state)
@@ -322,6 +358,7 @@ int main(void)
         UNIT(defaults_are_the_issues),
         UNIT(the_file_beats_the_default_and_the_option_the_file),
         UNIT(variables_stand_between_files_and_options),
+        UNIT(the_wide_network_is_set),
         UNIT(power_and_network_are_words),
         UNIT(what_is_wrong_is_said_with_its_place),
         UNIT(every_setting_reaches_the_mesh),
