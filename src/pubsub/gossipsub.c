@@ -340,6 +340,9 @@ int gossipsub_join(struct gossipsub *g, uint64_t now, struct span topic,
     if (!gossipsub_msg_is_topic(topic)) {
         return WAVU_ERR_INVALID;
     }
+    if (config != NULL && config->score != NULL && !gossipsub_score_topic_is_valid(config->score)) {
+        return WAVU_ERR_INVALID;
+    }
     struct gossipsub_topic *t = gossipsub_topic_get(&g->topics, topic);
     if (t != NULL && gossipsub_topic_is_joined(t)) {
         return WAVU_ERR_EXISTS;
@@ -411,6 +414,12 @@ int gossipsub_publish(struct gossipsub *g, uint64_t now, struct span topic, stru
     int rc = gossipsub_flow_publish(g, now, t, wr_span(&w), id);
     mem_free(bytes);
     return rc;
+}
+
+void gossipsub_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
+                         enum gossipsub_verdict verdict)
+{
+    gossipsub_flow_validated(g, now, ticket, verdict);
 }
 
 /* ---- RPCs ---- */
