@@ -354,7 +354,9 @@ static void swarm_tell_up(struct swarm *s, struct conn *c)
     while (node != NULL && c->state == CONN_OPEN) {
         struct observe *o = LIST_OF(node, struct observe, link);
         node = list_next(&s->observers, node);
-        o->conn_up(o->context, c);
+        if (o->conn_up != NULL) {
+            o->conn_up(o->context, c);
+        }
     }
 }
 
