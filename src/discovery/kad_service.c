@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "discovery/kad_addresses.h"
 #include "discovery/kad_proof.h"
+#include "discovery/kad_time.h"
 
 #define OWN_K 16
 #define OWN_PATHS 4
@@ -331,15 +332,22 @@ static void kad_service_say_own(struct kad_service *s)
     }
 }
 
-/* Newcomers get what belongs to them, once. */
+/* Newcomers get what belongs to them, once, and as old as it is. */
 static void kad_service_hand_over(struct kad_service *s)
 {
+    static uint8_t bytes[KAD_MSG_SIZE_MAX / 2]; /* copied at once */
+    char received[KAD_TIME_FORMAT_SIZE];
     struct kad_store_time time = kad_service_time(s);
     struct kad_store_handover h;
     while (s->asks.count < KAD_ASKS_MAX / 2 && kad_store_next_handover(s->store, &time, &h)) {
-        struct kad_ask ask = {
-            .peer = h.to, .type = KAD_MSG_PUT_VALUE, .key = h.value.key, .value = h.value.value};
-        kad_service_ask(s, &ask);
+        struct kad_ask ask = {.peer = h.to, .type = KAD_MSG_PUT_VALUE, .key = h.value.key};
+        struct wr w;
+        wr_init(&w, span_mut_of(bytes, sizeof bytes));
+        kad_time_format(received, h.value.received_ms);
+        kad_msg_write_record(&w, &(struct kad_msg_record){.key = h.value.key,
+                                                          .value = h.value.value,
+                                                          .received = span_from_text(received)});
+        (void)!kad_asks_start(&s->asks, &ask, wr_span(&w)); /* it is not told again */
     }
 }
 
@@ -391,13 +399,14 @@ static void kad_service_pump(struct kad_service *s)
     bool is_moving = true;
     while (is_moving) {
         is_moving = false;
+        /* First, since a look-up that is over may leave somebody to be asked. */
+        while (kad_quests_next_event(&s->quests, &event, kad_service_now(s))) {
+            kad_service_up(s, &event);
+            is_moving = true;
+        }
         while (s->asks.count < KAD_ASKS_MAX &&
                kad_quests_next_ask(&s->quests, kad_service_now(s), &ask)) {
             kad_service_ask(s, &ask);
-            is_moving = true;
-        }
-        while (kad_quests_next_event(&s->quests, &event, kad_service_now(s))) {
-            kad_service_up(s, &event);
             is_moving = true;
         }
     }

@@ -9,7 +9,7 @@
 #define DISCOVERY_KAD_SERVICE_H
 
 #include "discovery/kad_asks.h"
-#include "discovery/kad_quest.h"
+#include "discovery/kad_quests.h"
 #include "discovery/kad_role.h"
 #include "discovery/kad_serve.h"
 #include "net/identify.h"
