@@ -351,6 +351,30 @@ static void kad_service_hand_over(struct kad_service *s)
     }
 }
 
+/* Those of the last run, again when nobody of them was there. */
+static void kad_service_remember(struct kad_service *s)
+{
+    s->keep_ns = s->config.store == NULL ? UINT64_MAX : kad_service_now(s) + KAD_KEEP_NS;
+    if (s->config.store != NULL && s->kad.table.count == 0) {
+        mem_free(s->known);
+        s->known = mem_new_array(KAD_KEEP_PEERS_MAX, sizeof *s->known);
+        s->known_count =
+            kad_keep_read(s->config.store, s->config.swarm, s->known, KAD_KEEP_PEERS_MAX);
+    }
+}
+
+static void kad_service_tick_keep(struct kad_service *s)
+{
+    if (kad_service_now(s) >= s->keep_ns) {
+        (void)!kad_keep_write(s->config.store, &s->kad.table, s->config.swarm); /* the next may */
+        kad_service_remember(s);
+    }
+    while (s->known_count > 0 && s->kad.met_count < KAD_MET_MAX / 2 &&
+           s->asks.count < KAD_ASKS_MAX / 4 && s->kad.table.count < s->kad.config.k) {
+        kad_met(&s->kad, &s->known[--s->known_count]);
+    }
+}
+
 static void kad_service_tick_store(struct kad_service *s)
 {
     struct kad_store_time time = kad_service_time(s);
@@ -397,6 +421,7 @@ static void kad_service_pump(struct kad_service *s)
     }
     s->is_pumping = true;
     bool is_moving = true;
+    kad_service_tick_keep(s);
     while (is_moving) {
         is_moving = false;
         /* First, since a look-up that is over may leave somebody to be asked. */
@@ -415,7 +440,8 @@ static void kad_service_pump(struct kad_service *s)
     uint64_t quests_ns = kad_quests_deadline(&s->quests);
     uint64_t store_ns = kad_store_deadline(s->store);
     bool may_say = s->kad.table.count > 0 || store_ns > kad_service_now(s);
-    kad_service_arm(s, store_ns < quests_ns && may_say ? store_ns : quests_ns);
+    uint64_t due_ns = store_ns < quests_ns && may_say ? store_ns : quests_ns;
+    kad_service_arm(s, s->keep_ns < due_ns ? s->keep_ns : due_ns);
 }
 
 /* Those who are connected. */
@@ -647,8 +673,10 @@ int kad_service_init(struct kad_service *s, const struct kad_service_config *con
     s->observe = (struct observe){
         .context = s, .conn_up = kad_service_conn_up, .identified = kad_service_identified};
     swarm_observe(config->swarm, &s->observe);
+    kad_service_remember(s);
     kad_role_init(&s->role, config->role, config->is_low_power);
     kad_serve_set_on(&s->serve, s->role.is_server);
+    kad_service_hurry(s);
     return 0;
 }
 
@@ -667,5 +695,7 @@ void kad_service_clear(struct kad_service *s)
     struct kad_store_time time = kad_service_time(s);
     (void)!kad_store_flush(s->store, &time); /* what is lost is said again by who published it */
     kad_store_free(s->store);
+    (void)!kad_keep_write(s->config.store, &s->kad.table, s->config.swarm);
+    mem_free(s->known);
     kad_clear(&s->kad);
 }
