@@ -57,12 +57,17 @@ static void kad_service_hurry(struct kad_service *s)
 
 /* ---- Who belongs to the table ---- */
 
-/* Whoever is in the table since just now. */
-static void kad_service_newcomer(struct kad_service *s, const struct peerid *peer)
+static bool kad_service_is_in(const struct kad_service *s, const struct peerid *peer)
 {
     const struct kad_entry *e = kad_table_get(&s->kad.table, peer);
+    return e != NULL && !e->is_waiting;
+}
+
+/* It may have entered the table just now; `was_in`: it was there before. */
+static void kad_service_newcomer(struct kad_service *s, const struct peerid *peer, bool was_in)
+{
     struct kad_store_time time = kad_service_time(s);
-    if (e != NULL && !e->is_waiting && e->added_ns == time.now) {
+    if (!was_in && kad_service_is_in(s, peer)) {
         kad_store_met(s->store, peer, &time);
     }
 }
@@ -87,8 +92,9 @@ void kad_service_meet(struct kad_service *s, struct conn *conn)
         !kad_service_admits(s, peer)) {
         kad_left(&s->kad, peer);
     } else if (own != NULL) {
+        bool was_in = kad_service_is_in(s, peer);
         kad_reached(&s->kad, peer, kad_addresses_group(own), kad_service_now(s));
-        kad_service_newcomer(s, peer);
+        kad_service_newcomer(s, peer, was_in);
     } else {
         kad_met(&s->kad, peer); /* an inbound connection proves no address */
     }
@@ -491,9 +497,10 @@ static void kad_service_answered(void *context, const struct kad_ask *ask, struc
     }
     int rc = 0;
     if (!kad_service_is_handover(ask)) {
+        bool was_in = kad_service_is_in(s, peer);
         rc =
             kad_quests_answered(&s->quests, ask->search, peer, kad_addresses_group(conn), m, &time);
-        kad_service_newcomer(s, peer);
+        kad_service_newcomer(s, peer, was_in);
     }
     if (rc < 0 || !kad_service_admits(s, peer)) {
         kad_left(&s->kad, peer);
