@@ -204,7 +204,8 @@ static struct kad_entry *kad_table_new(const struct peerid *id, const struct kad
                                        uint64_t group, uint64_t now)
 {
     struct kad_entry *e = mem_new(sizeof *e);
-    *e = (struct kad_entry){.key = *key, .id = *id, .group = group, .answered_ns = now};
+    *e = (struct kad_entry){
+        .key = *key, .id = *id, .group = group, .added_ns = now, .answered_ns = now};
     return e;
 }
 

@@ -24,7 +24,8 @@ struct kad_entry {
     struct peerid id;
     uint8_t failures; /* in a row */
     bool is_waiting;
-    uint64_t group;       /* of its address; 0: counts in none (private, loopback) */
+    uint64_t group; /* of its address; 0: counts in none (private, loopback) */
+    uint64_t added_ns;
     uint64_t answered_ns; /* last */
     uint64_t failed_ns;   /* last of the failures in a row; 0: none */
 };
