@@ -56,7 +56,7 @@ static int cmd_topic_list(struct call *call)
         json_array_foreach(topics, i, one)
         {
             say_out("%s  ", say_clean(cmd_ask_text(one, "topic"), clean));
-            say_out("%" PRIu64 " peers\n", cmd_ask_count(one, "peers"));
+            say_out("peers: %" PRIu64 "\n", cmd_ask_count(one, "peers"));
         }
     }
     json_decref(result);

@@ -12,7 +12,7 @@ home=$b
 up --seed "$a_addr"
 
 # peers HOME N: the topic has N peers there.
-peers() { "$WAVU" topic list --home "$1" | grep -qx "harvest  $2 peers"; }
+peers() { "$WAVU" topic list --home "$1" | grep -qx "harvest  peers: $2"; }
 
 run topic list --home "$a"
 is "nobody is in a topic at first" "$out" "in no topic; 'wavu topic join NAME' enters one"
