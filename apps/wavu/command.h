@@ -19,6 +19,8 @@ struct command {
     size_t words_min;
     size_t words_max;
     int (*run)(struct call *call); /* returns the exit code */
+    bool is_foreign; /* its flags are another program's: it reads call->foreign by itself, and
+                        `options` is for help and completion alone */
 };
 
 /* One call of a command, as the command line has it. */
@@ -26,8 +28,10 @@ struct call {
     const struct command *command;
     struct args args;
     char secret[ARGS_SECRET_SIZE]; /* of --keypair-seed, which the command line shows no more */
-    const char *home;              /* --home, or NULL */
-    bool is_json;                  /* --json, or --jsonl where lines come one by one */
+    char *const *foreign;          /* of a foreign command: the words behind its name */
+    int foreign_count;
+    const char *home; /* --home, or NULL */
+    bool is_json;     /* --json, or --jsonl where lines come one by one */
 };
 
 #endif

@@ -176,6 +176,11 @@ static int commands_parse(struct call *call, int count, char *const *words)
                    args_has(&call->args, "json") || commands_has(count, words, "--json"));
         return SAY_OK;
     }
+    if (call->command->is_foreign) {
+        call->foreign = words;
+        call->foreign_count = count;
+        return commands_run(call);
+    }
     struct args_tables tables = {call->command->options, call->command->option_count,
                                  common_options, COUNT_OF(common_options)};
     if (!args_parse(&call->args, &tables, count, words)) {

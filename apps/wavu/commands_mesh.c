@@ -5,11 +5,13 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_mesh.h"
+#include "apps/wavu/cmd_p2pd.h"
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_shell.h"
 #include "apps/wavu/cmd_sim.h"
+#include "apps/wavu/cmd_topic.h"
 #include "apps/wavu/completion.h"
 #include "apps/wavu/help.h"
 
@@ -29,6 +31,10 @@ static const struct args_option events_options[] = {
     {"no-follow", '\0', NULL, "print what the node still knows, and end"},
 };
 
+static const struct args_option topic_options[] = {
+    {"anonymous", '\0', NULL, "messages of that topic name no author, and are not signed"},
+};
+
 static const struct args_option ping_options[] = {
     {"count", 'c', "N", "how many round trips (4)"},
     {"interval", 'i', "SECONDS", "from one to the next; 0: one directly after the other (1)"},
@@ -45,6 +51,53 @@ static const struct args_option perf_options[] = {
 static const struct args_option shell_options[] = {
     {"command", 'c', "TEXT", "carry out the commands in TEXT, with ; between, and end"},
     {"keep-going", 'k', NULL, "go on behind a command that failed"},
+};
+
+/* go-libp2p-daemon's: apps/p2pd reads them, and a test holds both lists together. */
+static const struct args_option p2pd_options[] = {
+    {"listen", '\0', "ADDR", "where programs connect (/unix/tmp/p2pd.sock)"},
+    {"listenAnywhere", '\0', NULL, "also beyond this machine: who connects is this node"},
+    {"hostAddrs", '\0', "ADDR,ADDR", "where peers connect (all addresses, any port)"},
+    {"announceAddrs", '\0', "ADDR,ADDR", "what peers are told in place of these"},
+    {"noListenAddrs", '\0', NULL, "take no connections of peers"},
+    {"id", '\0', "FILE", "a private key of libp2p; without it a fresh identity"},
+    {"q", '\0', NULL, "print nothing"},
+    {"b", '\0', NULL, "connect to the bootstrap peers"},
+    {"bootstrapPeers", '\0', "ADDR,ADDR", "whom to connect to first"},
+    {"dht", '\0', NULL, "Kademlia, by reachability"},
+    {"dhtClient", '\0', NULL, "Kademlia, as a client"},
+    {"dhtServer", '\0', NULL, "Kademlia, as a server"},
+    {"connManager", '\0', NULL, "end connections when there are too many"},
+    {"connLo", '\0', "N", "down to so many (256)"},
+    {"connHi", '\0', "N", "when there are more than so many (512)"},
+    {"connGrace", '\0', "TIME", "none that is younger (120s)"},
+    {"pubsub", '\0', NULL, "topics"},
+    {"pubsubRouter", '\0', "gossipsub|floodsub", "how they are carried (gossipsub)"},
+    {"pubsubSign", '\0', NULL, "sign what is published; as always"},
+    {"pubsubSignStrict", '\0', NULL, "take what is signed alone; as always"},
+    {"gossipsubHeartbeatInterval", '\0', "TIME", "from one heartbeat to the next (1s)"},
+    {"gossipsubHeartbeatInitialDelay", '\0', "TIME", "until the first (100ms)"},
+    {"noise", '\0', NULL, "secure links by Noise; as always"},
+    {"tls", '\0', NULL, "secure links by TLS"},
+    {"plaintext", '\0', NULL, "links that anybody can read, for tests"},
+    {"iKnowThisIsATest", '\0', NULL, "needed beside -plaintext"},
+    {"muxer", '\0', "yamux", "how streams share a link (yamux)"},
+    {"relay", '\0', NULL, "reach peers by relays"},
+    {"relayActive", '\0', NULL, "likewise, and look for them"},
+    {"relayHop", '\0', NULL, "be a relay"},
+    {"relayHopLimit", '\0', "N", "for so many"},
+    {"relayDiscovery", '\0', NULL, "look for relays"},
+    {"autoRelay", '\0', NULL, "be reached by relays where nothing else helps"},
+    {"autonat", '\0', NULL, "tell others whether they can be reached"},
+    {"natPortMap", '\0', NULL, "ask the router for a port"},
+    {"forceReachabilityPublic", '\0', NULL, "take this node for reachable"},
+    {"forceReachabilityPrivate", '\0', NULL, "take it for not reachable"},
+    {"metricsAddr", '\0', "ADDR", "counters for Prometheus"},
+    {"pprof", '\0', NULL, "of go's programs: refused"},
+    {"pprofPort", '\0', "N", "likewise"},
+    {"f", '\0', "FILE", "settings as JSON"},
+    {"i", '\0', NULL, "settings as JSON from stdin"},
+    {"echo", '\0', NULL, "answer /echo/1.0.0; as always, unless -echo=false"},
 };
 
 /* --json has a value here: it stands in place of the common one. */
@@ -118,6 +171,25 @@ static const struct command table[] = {
         .run = cmd_send_run,
     },
     {
+        .name = "topic",
+        .words = "join|read|leave NAME|publish NAME TEXT|list",
+        .summary = "topics that all libp2p programs share",
+        .examples = "  wavu topic join harvest\n"
+                    "  wavu topic read harvest\n"
+                    "  wavu topic publish harvest 'the market opens at noon'\n"
+                    "  wavu topic list\n",
+        .notes =
+            "Gossipsub, as go-, rust- and js-libp2p speak it. A topic is open to whoever knows\n"
+            "its name: nothing said there is secret; what a group says among itself belongs\n"
+            "into rooms. 'read' enters the topic and shows what is said, until Ctrl+C. The\n"
+            "node stays in a topic until 'leave', or until it ends or is locked.\n",
+        .options = topic_options,
+        .option_count = COUNT_OF(topic_options),
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_topic_run,
+    },
+    {
         .name = "events",
         .words = "",
         .summary = "what happens in the mesh, as JSON lines",
@@ -178,6 +250,23 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_perf_run,
+    },
+    {
+        .name = "p2pd",
+        .words = "",
+        .summary = "a libp2p node for programs in other languages",
+        .examples = "  wavu p2pd -listen=/ip4/127.0.0.1/tcp/5005\n"
+                    "  wavu p2pd -id=node.key -hostAddrs=/ip4/0.0.0.0/tcp/4001\n",
+        .notes =
+            "Speaks go-libp2p-daemon's control protocol with its clients for Python,\n"
+            "JavaScript and Go. Flags are go's, with one dash or two, -flag=value or\n"
+            "-flag value. It has an identity of its own, and nothing of the node of 'wavu up'.\n"
+            "Whoever can open the control socket is this node: a unix socket is this user's.\n"
+            "On stdout: Control socket, Peer ID, Peer Addrs. Ctrl+C ends it.\n",
+        .options = p2pd_options,
+        .option_count = COUNT_OF(p2pd_options),
+        .run = cmd_p2pd_run,
+        .is_foreign = true,
     },
     {
         .name = "sim",

@@ -403,7 +403,8 @@ int pipe_listen(struct wavu_os *os, const struct pipe_wish *wish, struct pipe_se
         mem_free(s);
         return rc;
     }
-    if (uv_poll_init(&s->loop->uv, &s->poll, s->fd) != 0) {
+    /* Once more, for a unix socket: its claim is for clients that try again. */
+    if (listen(s->fd, PIPE_BACKLOG) < 0 || uv_poll_init(&s->loop->uv, &s->poll, s->fd) != 0) {
         if (s->is_unix) {
             ipc_path_release(&s->path);
         }

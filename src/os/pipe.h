@@ -15,7 +15,7 @@
 #define PIPE_READ_MAX 65536 /* bytes of one read */
 #define PIPE_ACCEPTS_MAX 16 /* accepted in one iteration of the loop */
 #define PIPE_PAUSE_MS 100   /* after running out of descriptors */
-#define PIPE_BACKLOG 64     /* that wait in the kernel */
+#define PIPE_BACKLOG 1024   /* that wait in the kernel: clients of others try once */
 
 struct pipe;        /* one connection; freed after pipe_close */
 struct pipe_server; /* freed by pipe_server_close */

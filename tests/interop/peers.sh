@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes one of the foreign peers ready and prints the path of a program that runs it.
 #
-#   peers.sh js|kad|mlkem|go|rust|noise
+#   peers.sh js|kad|p2pd|mlkem|go|rust|noise
 #
-# kad is js-libp2p with Kademlia. Two know no libp2p: mlkem is another ML-KEM-768, of the same packages as js (tests/crypto/mlkem_noble.sh); noise makes
+# kad is js-libp2p with Kademlia; p2pd is the published client of libp2p's daemons, with what it does to `wavu p2pd`.
+# Two know no libp2p: mlkem is another ML-KEM-768, of the same packages as js (tests/crypto/mlkem_noble.sh); noise makes
 # transcripts of the hybrid handshake, with other implementations of Noise and ML-KEM.
 #
 # Exit 0 with the path on stdout; 77 with the reason on stderr where this machine cannot have it (no tool, no
@@ -44,7 +45,7 @@ at_least() {
 
 # The lock is held for the whole build, so that two runs side by side do not build into each other.
 lock=$1
-case $1 in mlkem | kad) lock=js ;; esac
+case $1 in mlkem | kad | p2pd) lock=js ;; esac
 exec 9>"$cache/$lock.lock"
 flock -w 900 9 || skip "another run has been building the $1 peer for 15 minutes"
 
@@ -75,6 +76,8 @@ node_program() {
 }
 
 js_peer() { node_program peer.mjs js_peer; }
+
+p2pd_peer() { node_program p2pd.mjs p2pd_peer; }
 
 kad_peer() { node_program kad.mjs kad_peer; }
 
@@ -107,6 +110,6 @@ noise_peer() {
 }
 
 case ${1:-} in
-js | kad | mlkem | go | rust | noise) "$1_peer" && echo "$cache/bin/$1_peer" ;;
-*) echo "usage: peers.sh js|kad|mlkem|go|rust|noise" >&2 && exit 2 ;;
+js | kad | p2pd | mlkem | go | rust | noise) "$1_peer" && echo "$cache/bin/$1_peer" ;;
+*) echo "usage: peers.sh js|kad|p2pd|mlkem|go|rust|noise" >&2 && exit 2 ;;
 esac

@@ -331,6 +331,28 @@ static void one_too_many_waits_for_a_place(void **state)
     stop();
 }
 
+#define CROWD 100
+
+/* Programs of others connect once, and take a full queue for a daemon that is gone. */
+static void a_crowd_at_once_waits_in_the_kernel(void **state)
+{
+    static struct end crowd[CROWD];
+    (void)state;
+    start();
+    accepted = 0;
+    memset(crowd, 0, sizeof crowd);
+    struct multiaddr at = unix_address("s");
+    const struct pipe_wish wish = {.at = at, .max = 2, .accepted = on_one_of_many};
+    assert_int_equal(pipe_listen(os, &wish, &server), 0);
+    for (size_t i = 0; i < CROWD; i++) {
+        assert_int_equal(pipe_dial(os, &at, false, &user, &crowd[i], &crowd[i].pipe), 0);
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        pipe_close(crowd[i].pipe, false);
+    }
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +364,7 @@ int main(void)
         UNIT(a_break_is_told_once),
         UNIT(who_is_gone_is_known_on_a_unix_socket),
         UNIT(one_too_many_waits_for_a_place),
+        UNIT(a_crowd_at_once_waits_in_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
