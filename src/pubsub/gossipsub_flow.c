@@ -337,6 +337,7 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
     m->topic = topic;
     topic->messages++;
     topic->came++;
+    p->has_given = true;
     gossipsub_flow_new(g, now, p, m);
     gossipsub_cache_unref(m);
 }

@@ -8,10 +8,11 @@
 #include "base/timers.h"
 #include "pubsub/gossipsub_core.h"
 
-#define ID_SIZE (GOSSIPSUB_MSG_ID_MAX + 2u) /* with its head */
-#define URGENT_NS (50 * TIMERS_MS)          /* for what comes together */
-#define SLOW_BEATS 600u                     /* that who was slow is asked last */
-#define IDS_AT_ONCE 900u                    /* in one item, which then has its size */
+#define ID_SIZE (GOSSIPSUB_MSG_ID_MAX + 2u)     /* with its head */
+#define URGENT_NS (50 * TIMERS_MS)              /* for what comes together */
+#define SLOW_BEATS 600u                         /* that who was slow is asked last */
+#define GIVEN_RANK (1000 * GOSSIPSUB_SCORE_ONE) /* before all scores of usual size */
+#define IDS_AT_ONCE 900u                        /* in one item, which then has its size */
 
 _Static_assert(IDS_AT_ONCE *ID_SIZE + GOSSIPSUB_MSG_TOPIC_MAX + 16 <= GOSSIPSUB_PEER_ITEM_MAX,
                "an item of ids fits into an RPC");
@@ -92,13 +93,22 @@ static void gossipsub_gossip_end(struct gossipsub *g, struct gossipsub_gossip_li
 
 /* ---- What others say ---- */
 
+/* Whom to ask rather: who gave before, then by score, last who let us wait. */
+static int64_t gossipsub_gossip_trust(struct gossipsub *g, uint64_t now,
+                                      const struct gossipsub_peer *p)
+{
+    int64_t rank = gossipsub_rank(g, now, p);
+    rank += p->has_given && rank >= 0 ? GIVEN_RANK : 0;
+    return p->slow_until > g->beat ? INT64_MIN : rank;
+}
+
 /* Ask for what is not here and was not asked of another. */
 static void gossipsub_gossip_ask(struct gossipsub *g, uint64_t now, struct gossipsub_peer *p,
                                  struct gossipsub_msg_item *item)
 {
     struct gossipsub_gossip_list list;
     struct span named;
-    int64_t rank = p->slow_until > g->beat ? INT64_MIN : gossipsub_rank(g, now, p);
+    int64_t rank = gossipsub_gossip_trust(g, now, p);
     gossipsub_gossip_begin(&list, p, GOSSIPSUB_MSG_IWANT, span_empty(), IDS_AT_ONCE);
     g->batch++;
     for (unsigned i = 0;
@@ -217,7 +227,8 @@ static bool gossipsub_gossip_is_hearer(struct gossipsub *g, uint64_t now,
 /* Peers of the topic that are neither in the front nor direct, know gossip, and deserve it: in
  * turn. Drawn by chance, some would be left out in every heartbeat that announces a message. */
 static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
-                                       struct gossipsub_topic *topic, struct gossipsub_peer **out)
+                                       struct gossipsub_topic *topic, uint32_t *turn,
+                                       struct gossipsub_peer **out)
 {
     uint32_t others = topic->edge_count - topic->front;
     size_t count = 0;
@@ -228,8 +239,8 @@ static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
     size_t share = (count * g->config.params.gossip_share + 99) / 100;
     size_t wanted = share > g->config.params.d_lazy ? share : g->config.params.d_lazy;
     for (uint32_t i = 0; i < others && taken < wanted; i++) {
-        topic->turn = topic->turn + 1 < others ? topic->turn + 1 : 0;
-        struct gossipsub_peer *p = topic->edges[topic->front + topic->turn]->peer;
+        *turn = *turn + 1 < others ? *turn + 1 : 0;
+        struct gossipsub_peer *p = topic->edges[topic->front + *turn]->peer;
         if (gossipsub_gossip_is_hearer(g, now, p)) {
             out[taken++] = p;
         }
@@ -238,9 +249,11 @@ static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
 }
 
 void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
-                           unsigned windows)
+                           bool is_urgent)
 {
-    size_t recent = gossipsub_cache_recent(&g->cache, windows);
+    size_t recent =
+        gossipsub_cache_recent(&g->cache, is_urgent ? 1 : g->config.params.windows_gossip);
+    uint32_t *turn = is_urgent ? &topic->urgent_turn : &topic->turn;
     size_t count = 0;
     if (recent == 0 || topic->messages == 0 || topic->edge_count == topic->front) {
         return;
@@ -254,7 +267,7 @@ void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_t
     }
     struct gossipsub_peer **hearers =
         mem_new_array(topic->edge_count, sizeof(struct gossipsub_peer *));
-    size_t hearer_count = count > 0 ? gossipsub_gossip_hearers(g, now, topic, hearers) : 0;
+    size_t hearer_count = count > 0 ? gossipsub_gossip_hearers(g, now, topic, turn, hearers) : 0;
     for (size_t i = 0; i < hearer_count; i++) {
         gossipsub_gossip_announce(g, hearers[i], topic, all, count);
     }
@@ -283,7 +296,7 @@ void gossipsub_gossip_hurry(struct gossipsub *g, uint64_t now)
         struct gossipsub_topic *topic = LIST_OF(l, struct gossipsub_topic, link);
         if (topic->is_urgent) {
             topic->is_urgent = false;
-            gossipsub_gossip_emit(g, now, topic, 1);
+            gossipsub_gossip_emit(g, now, topic, true);
         }
     }
 }

@@ -33,9 +33,10 @@ void gossipsub_gossip_declined(struct gossipsub *g, struct gossipsub_peer *p,
 /** Tell the mesh, but for who brought it, that this message is here. */
 void gossipsub_gossip_decline(struct gossipsub *g, const struct gossipsub_message *m);
 
-/** Announce what was said in the last `windows` heartbeats to some that are not in the front. */
+/** Announce what was said in the last heartbeats, or urgent: since the last one, to some that are
+ * not in the front. */
 void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
-                           unsigned windows);
+                           bool is_urgent);
 
 /** Peer `number` brought a message because we asked: the mesh did not. Others may lack it, too, so
  * that gossip goes out before the heartbeat. */

@@ -463,7 +463,7 @@ void gossipsub_mesh_beat(struct gossipsub *g, uint64_t now)
     for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
         struct gossipsub_topic *topic = LIST_OF(l, struct gossipsub_topic, link);
         gossipsub_mesh_upkeep(g, now, topic);
-        gossipsub_gossip_emit(g, now, topic, g->config.params.windows_gossip);
+        gossipsub_gossip_emit(g, now, topic, false);
     }
     head = &g->topics.fanout;
     for (struct list *l = list_next(head, head); l != NULL; l = next) {
@@ -473,7 +473,7 @@ void gossipsub_mesh_beat(struct gossipsub *g, uint64_t now)
             gossipsub_topic_fanout(&g->topics, topic, 0);
         } else {
             gossipsub_mesh_fan_out(g, now, topic);
-            gossipsub_gossip_emit(g, now, topic, g->config.params.windows_gossip);
+            gossipsub_gossip_emit(g, now, topic, false);
         }
     }
     head = &g->topics.left;

@@ -37,6 +37,7 @@ struct gossipsub_peer {
     bool is_direct;
     bool is_by_key;                     /* it names signed messages as js-libp2p does */
     bool is_told;                       /* WRITABLE was told, and it has not pulled all since */
+    bool has_given;                     /* it brought a message that was new and signed */
     bool is_closing;                    /* CLOSE was told, or is to be */
     struct gossipsub_score_peer *score; /* NULL: without scores, or direct */
     struct gossipsub_edge **edges;      /* owned array */

@@ -27,11 +27,12 @@ struct gossipsub_topic {
     struct gossipsub_edge **edges; /* owned array */
     uint32_t edge_count;
     uint32_t edge_cap;
-    uint32_t front;    /* so many at the beginning */
-    uint32_t messages; /* that name this topic */
-    uint32_t turn;     /* whom gossip reached last, counted from the front */
-    uint32_t came;     /* new messages since the heartbeat */
-    uint32_t repaired; /* of these, those that came because we asked */
+    uint32_t front;       /* so many at the beginning */
+    uint32_t messages;    /* that name this topic */
+    uint32_t turn;        /* whom gossip reached last, counted from the front */
+    uint32_t urgent_turn; /* likewise between heartbeats */
+    uint32_t came;        /* new messages since the heartbeat */
+    uint32_t repaired;    /* of these, those that came because we asked */
     uint32_t helpers[GOSSIPSUB_TOPIC_HELPERS]; /* numbers of peers that brought such; 0: none */
     bool is_urgent;                            /* some came since the last round of gossip */
     int number;                                /* of one that we are in; else -1 */

@@ -119,7 +119,7 @@ static void a_cold_boot_among_hostile_ones_delivers_all(void **state)
     struct gossip_world_figures f = gossip_world_figures(w);
     gossip_world_free(w);
     assert_int_equal(f.delivered, f.owed);
-    assert_true(f.p99_ms < 2000);
+    assert_true(f.p99_ms < 4000); /* so few honest neighbours: gossip goes several steps */
 }
 
 /* They announce at once what they never give: soon they are asked last. */
