@@ -24,7 +24,8 @@
 #include "wavu/err.h"
 
 #define OWN_PAYLOAD_MAX                                                                            \
-    896 /* identity 36, signature 64, fields 8, lists; the rest is room for names */
+    1408 /* identity 554, signature 512, fields 12 (RSA-4096), lists; the rest is room for names   \
+          */
 #define OWN_MESSAGE_MAX (NOISE_HEAD_SIZE + NOISE_CORE_HYBRID_OVERHEAD_MAX + OWN_PAYLOAD_MAX)
 
 _Static_assert(NOISE_HYBRID_FIRST == NOISE_CORE_HYBRID_FIRST, "e, e1");
@@ -107,12 +108,28 @@ static int die(struct noise *n, int rc)
     return rc;
 }
 
+int noise_identity_make_of(struct noise_identity *identity, const struct identity_key *key,
+                           const struct random *random)
+{
+    const struct span public_key = identity_key_public(key);
+    size_t len = 0;
+    if (public_key.len > sizeof(identity->key)) {
+        return WAVU_ERR_LIMIT;
+    }
+    x25519_make(&identity->static_pair, random);
+    memcpy(identity->key, public_key.ptr, public_key.len);
+    identity->key_len = (uint16_t)public_key.len;
+    int rc = noise_payload_sign(identity->signature, &len, key, identity->static_pair.public_key);
+    identity->signature_len = (uint16_t)len;
+    return rc;
+}
+
 void noise_identity_make(struct noise_identity *identity, const struct ed25519_pair *pair,
                          const struct random *random)
 {
-    x25519_make(&identity->static_pair, random);
-    keys_ed25519_encode(identity->key, pair->public_key);
-    noise_payload_sign(identity->signature, pair, identity->static_pair.public_key);
+    struct identity_key *key = identity_key_from_pair(pair);
+    CHECK(noise_identity_make_of(identity, key, random) == 0); /* Ed25519 always signs */
+    identity_key_unref(key);
 }
 
 struct noise *noise_new(const struct noise_config *config)
@@ -226,9 +243,9 @@ static int write_message(struct noise *n, struct aead *aead, const struct random
     struct wr inner;
     wr_init(&inner, span_mut_of(payload, sizeof(payload)));
     if (n->core.step > 0) {
-        noise_payload_encode(&inner, span_of(n->identity->key, sizeof(n->identity->key)),
-                             span_of(n->identity->signature, sizeof(n->identity->signature)),
-                             n->muxers, n->security);
+        noise_payload_encode(&inner, noise_identity_key(n->identity),
+                             span_of(n->identity->signature, n->identity->signature_len), n->muxers,
+                             n->security);
     }
     int rc = wr_finish(&inner);
     if (rc != 0) {

@@ -12,7 +12,7 @@
 
 #include "base/random.h"
 #include "crypto/aead.h"
-#include "crypto/keys.h"
+#include "crypto/identity_key.h"
 #include "crypto/x25519.h"
 
 #define NOISE_CLASSIC "/noise"              /* libp2p's */
@@ -27,18 +27,32 @@
  * fields, keys and tags 96, in the hybrid a ciphertext 1,104 more; the rest is for certificate
  * hashes and names of multiplexers. */
 #define NOISE_HANDSHAKE_MAX 4096
-#define NOISE_MUXER_MAX 32 /* characters of a muxer's name with NUL */
+#define NOISE_IDENTITY_KEY_MAX 600 /* our own PublicKey, serialised; RSA of 4,096 bits takes 554   \
+                                    */
+#define NOISE_MUXER_MAX 32         /* characters of a muxer's name with NUL */
 
 /* Given once per node: the static key and its proof, signed once. */
 struct noise_identity {
     struct x25519_pair static_pair; /* fresh per process */
-    uint8_t key[KEYS_ED25519_PUBLIC_SIZE];
-    uint8_t signature[ED25519_SIGNATURE_SIZE]; /* noise_payload_sign of the static key */
+    uint16_t key_len;
+    uint16_t signature_len;
+    uint8_t key[NOISE_IDENTITY_KEY_MAX];
+    uint8_t signature[IDENTITY_KEY_SIGNATURE_MAX]; /* noise_payload_sign of the static key */
 };
 
-/** Make a static key and sign it. Wipe with secret_wipe. */
+/** Make a static key and sign it. Wipe with secret_wipe. As identity_key_sign; WAVU_ERR_LIMIT when
+ * the public key is longer than NOISE_IDENTITY_KEY_MAX. */
+WARN_UNUSED int noise_identity_make_of(struct noise_identity *identity,
+                                       const struct identity_key *key, const struct random *random);
+
+/** The same of an Ed25519 pair. */
 void noise_identity_make(struct noise_identity *identity, const struct ed25519_pair *pair,
                          const struct random *random);
+
+static inline struct span noise_identity_key(const struct noise_identity *identity)
+{
+    return span_of(identity->key, identity->key_len);
+}
 
 enum noise_role { NOISE_INITIATOR, NOISE_RESPONDER };
 

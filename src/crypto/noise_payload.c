@@ -32,12 +32,12 @@ static void signed_bytes(uint8_t out[SIGNED_SIZE], const uint8_t static_key[32])
     memcpy(out + PREFIX_SIZE, static_key, 32);
 }
 
-void noise_payload_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct ed25519_pair *pair,
-                        const uint8_t static_key[32])
+int noise_payload_sign(uint8_t signature[IDENTITY_KEY_SIGNATURE_MAX], size_t *len,
+                       const struct identity_key *key, const uint8_t static_key[32])
 {
     uint8_t message[SIGNED_SIZE];
     signed_bytes(message, static_key);
-    ed25519_sign(signature, pair, span_of(message, sizeof(message)));
+    return identity_key_sign(key, span_of(message, sizeof(message)), signature, len);
 }
 
 /* Bytes that `texts` take as a repeated field. */

@@ -7,7 +7,7 @@
 #define CRYPTO_NOISE_PAYLOAD_H
 
 #include "base/wr.h"
-#include "crypto/keys.h"
+#include "crypto/identity_key.h"
 
 /* Our extension: repeated string, the sender's security protocols. Numbers above 1024 are for
  * experiments (libp2p noise specification, "Noise Extensions"), below 2048 the key has two bytes;
@@ -21,9 +21,9 @@ struct noise_payload {
     struct span message;   /* the whole payload: the lists are read from it on demand */
 };
 
-/** Sign the X25519 static key. */
-void noise_payload_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct ed25519_pair *pair,
-                        const uint8_t static_key[32]);
+/** Sign the X25519 static key. As identity_key_sign. */
+WARN_UNUSED int noise_payload_sign(uint8_t signature[IDENTITY_KEY_SIGNATURE_MAX], size_t *len,
+                                   const struct identity_key *key, const uint8_t static_key[32]);
 
 /** Append a payload. The lists of multiplexers and security protocols are NULL-terminated, or NULL
  * for none. Check the writer afterwards. */

@@ -105,30 +105,44 @@ int signed_record_open(struct signed_record *e, struct span bytes, const char *d
     return 0;
 }
 
-int signed_record_seal(struct wr *w, const struct ed25519_pair *pair, const char *domain,
-                       struct span payload_type, struct span payload)
+int signed_record_seal_of(struct wr *w, const struct identity_key *key, const char *domain,
+                          struct span payload_type, struct span payload)
 {
-    uint8_t key[KEYS_ED25519_PUBLIC_SIZE];
-    keys_ed25519_encode(key, pair->public_key);
-    const size_t size = pb_bytes_size(FIELD_KEY, sizeof(key)) +
-                        pb_bytes_size(FIELD_TYPE, payload_type.len) +
-                        pb_bytes_size(FIELD_PAYLOAD, payload.len) +
-                        pb_bytes_size(FIELD_SIGNATURE, ED25519_SIGNATURE_SIZE);
-    if (size > SIGNED_RECORD_SIZE_MAX || w->failed || size > w->out.len - w->len) {
-        return WAVU_ERR_LIMIT;
-    }
+    uint8_t signature[IDENTITY_KEY_SIGNATURE_MAX];
+    size_t signature_len = 0;
     uint8_t message[SIGNED_MAX];
     struct wr inner;
+    if (payload_type.len + payload.len > SIGNED_RECORD_SIZE_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
     wr_init(&inner, span_mut_of(message, sizeof(message)));
     write_signed(&inner, domain, payload_type, payload);
     CHECK(wr_finish(&inner) == 0);
-    uint8_t signature[ED25519_SIGNATURE_SIZE];
-    ed25519_sign(signature, pair, wr_span(&inner));
-    pb_write_bytes(w, FIELD_KEY, span_of(key, sizeof(key)));
+    int rc = identity_key_sign(key, wr_span(&inner), signature, &signature_len);
+    if (rc != 0) {
+        return rc;
+    }
+    const size_t size = pb_bytes_size(FIELD_KEY, identity_key_public(key).len) +
+                        pb_bytes_size(FIELD_TYPE, payload_type.len) +
+                        pb_bytes_size(FIELD_PAYLOAD, payload.len) +
+                        pb_bytes_size(FIELD_SIGNATURE, signature_len);
+    if (size > SIGNED_RECORD_SIZE_MAX || w->failed || size > w->out.len - w->len) {
+        return WAVU_ERR_LIMIT;
+    }
+    pb_write_bytes(w, FIELD_KEY, identity_key_public(key));
     pb_write_bytes(w, FIELD_TYPE, payload_type);
     pb_write_bytes(w, FIELD_PAYLOAD, payload);
-    pb_write_bytes(w, FIELD_SIGNATURE, span_of(signature, sizeof(signature)));
+    pb_write_bytes(w, FIELD_SIGNATURE, span_of(signature, signature_len));
     return wr_finish(w);
+}
+
+int signed_record_seal(struct wr *w, const struct ed25519_pair *pair, const char *domain,
+                       struct span payload_type, struct span payload)
+{
+    struct identity_key *key = identity_key_from_pair(pair);
+    int rc = signed_record_seal_of(w, key, domain, payload_type, payload);
+    identity_key_unref(key);
+    return rc;
 }
 
 /* Peer records */
@@ -208,18 +222,16 @@ int signed_record_open_peer(struct signed_record_peer *r, struct span bytes)
     return rc;
 }
 
-int signed_record_seal_peer(struct wr *w, const struct ed25519_pair *pair, uint64_t seq,
-                            const struct span *addresses, size_t count)
+int signed_record_seal_peer_of(struct wr *w, const struct identity_key *key, uint64_t seq,
+                               const struct span *addresses, size_t count)
 {
     if (count > SIGNED_RECORD_ADDRESSES_MAX) {
         return WAVU_ERR_LIMIT;
     }
-    struct peerid id;
-    keys_peerid(&id, pair);
     uint8_t payload[SIGNED_RECORD_SIZE_MAX];
     struct wr inner;
     wr_init(&inner, span_mut_of(payload, sizeof(payload)));
-    pb_write_bytes(&inner, RECORD_PEER, peerid_span(&id));
+    pb_write_bytes(&inner, RECORD_PEER, peerid_span(identity_key_peerid(key)));
     pb_write_varint(&inner, RECORD_SEQ, seq);
     for (size_t i = 0; i < count; i++) {
         pb_write_head(&inner, RECORD_ADDRESS, pb_bytes_size(ADDRESS_MULTIADDR, addresses[i].len));
@@ -229,6 +241,15 @@ int signed_record_seal_peer(struct wr *w, const struct ed25519_pair *pair, uint6
     if (rc != 0) {
         return rc;
     }
-    return signed_record_seal(w, pair, record_domain, span_of(record_type, sizeof(record_type)),
-                              wr_span(&inner));
+    return signed_record_seal_of(w, key, record_domain, span_of(record_type, sizeof(record_type)),
+                                 wr_span(&inner));
+}
+
+int signed_record_seal_peer(struct wr *w, const struct ed25519_pair *pair, uint64_t seq,
+                            const struct span *addresses, size_t count)
+{
+    struct identity_key *key = identity_key_from_pair(pair);
+    int rc = signed_record_seal_peer_of(w, key, seq, addresses, count);
+    identity_key_unref(key);
+    return rc;
 }

@@ -8,7 +8,7 @@
 #define CRYPTO_SIGNED_RECORD_H
 
 #include "base/wr.h"
-#include "crypto/keys.h"
+#include "crypto/identity_key.h"
 
 #define SIGNED_RECORD_SIZE_MAX 4096 /* a peer record with 32 addresses fits */
 #define SIGNED_RECORD_ADDRESSES_MAX 32
@@ -24,6 +24,11 @@ struct signed_record {
 /** Parse and check the signature under `domain`. WAVU_ERR_PROTO (also when longer than
  * SIGNED_RECORD_SIZE_MAX), WAVU_ERR_CRYPTO, or WAVU_ERR_UNSUPPORTED for an unknown kind of key. */
 WARN_UNUSED int signed_record_open(struct signed_record *e, struct span bytes, const char *domain);
+
+/** As signed_record_seal by a key of any type; also as identity_key_sign. */
+WARN_UNUSED int signed_record_seal_of(struct wr *w, const struct identity_key *key,
+                                      const char *domain, struct span payload_type,
+                                      struct span payload);
 
 /** Sign `payload` and append the envelope to `w`; WAVU_ERR_LIMIT, and nothing appended, when it
  * does not fit or is longer than SIGNED_RECORD_SIZE_MAX. */
@@ -43,7 +48,10 @@ struct signed_record_peer {
  * maximum are dropped. */
 WARN_UNUSED int signed_record_open_peer(struct signed_record_peer *r, struct span bytes);
 
-/** Sign and append the record of `pair`'s peer. */
+/** Sign and append the record of the peer of `key`, or of `pair`. */
+WARN_UNUSED int signed_record_seal_peer_of(struct wr *w, const struct identity_key *key,
+                                           uint64_t seq, const struct span *addresses,
+                                           size_t count);
 WARN_UNUSED int signed_record_seal_peer(struct wr *w, const struct ed25519_pair *pair, uint64_t seq,
                                         const struct span *addresses, size_t count);
 

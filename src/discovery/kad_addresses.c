@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/signed_record.h"
+#include "net/listen.h"
 
 static bool kad_addresses_ip(const struct multiaddr *a, struct multiaddr_ip *ip)
 {
@@ -69,10 +70,22 @@ void kad_addresses_tell(const struct swarm *swarm, const struct peerid *peer,
     }
 }
 
-/* Read an address; one that names another peer is none of this one's. */
-static bool kad_addresses_read(const struct swarm *swarm, struct span bytes,
-                               enum kad_addresses_scope scope, const struct peerid *peer,
-                               struct multiaddr *out)
+void kad_addresses_own(struct swarm *swarm, enum kad_addresses_scope scope,
+                       struct kad_addresses *out)
+{
+    struct multiaddr own[LISTEN_ADDRESSES_MAX];
+    size_t count = listen_addresses(swarm, own, LISTEN_ADDRESSES_MAX);
+    out->count = 0;
+    for (size_t i = 0; i < count && out->count < KAD_ADDRESSES_TOLD_MAX; i++) {
+        if (kad_addresses_is_fit(swarm, &own[i], scope)) {
+            out->addresses[out->count++] = own[i];
+        }
+    }
+}
+
+bool kad_addresses_read(const struct swarm *swarm, struct span bytes,
+                        enum kad_addresses_scope scope, const struct peerid *peer,
+                        struct multiaddr *out)
 {
     uint8_t id[PEERID_SIZE_MAX];
     size_t id_len = sizeof id;

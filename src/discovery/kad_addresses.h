@@ -35,6 +35,16 @@ struct kad_addresses {
 void kad_addresses_tell(const struct swarm *swarm, const struct peerid *peer,
                         enum kad_addresses_scope scope, struct kad_addresses *out);
 
+/** Likewise of ourselves: where we listen. */
+void kad_addresses_own(struct swarm *swarm, enum kad_addresses_scope scope,
+                       struct kad_addresses *out);
+
+/** Read an address of `peer` that somebody of `scope` tells, or is told: false where it is none, is
+ * another peer's, cannot be dialled, or reaches nearer than that. */
+bool kad_addresses_read(const struct swarm *swarm, struct span bytes,
+                        enum kad_addresses_scope scope, const struct peerid *peer,
+                        struct multiaddr *out);
+
 /** Put what somebody of `scope` said of `p` into the book: of its signed record, where it has one
  * that is its own, else as hearsay. Only addresses that can be dialled and reach no nearer than
  * that. False: it is nobody's id, or our own; nothing was learnt. */

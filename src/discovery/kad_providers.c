@@ -13,7 +13,7 @@
 void kad_providers_init(struct kad_providers *p, const struct kad_providers_config *config)
 {
     *p = (struct kad_providers){.config = *config};
-    CHECK(config->key_max <= UINT8_MAX && config->peer_max <= UINT16_MAX);
+    CHECK(config->key_max <= UINT8_MAX);
     map_init(&p->keys, config->random);
     heap_init(&p->by_distance);
     list_init(&p->age);
@@ -180,9 +180,7 @@ static int kad_providers_room(struct kad_providers *p, const struct kad_provider
 {
     const struct kad_providers_config *c = &p->config;
     struct kad_provided *k = map_get(&p->keys, put->key);
-    bool has_share = h->provided < c->peer_max &&
-                     kad_quota_group_provided(h) < c->max / KAD_PROVIDERS_GROUP_SHARE;
-    if (!has_share) {
+    if (!kad_quota_has_provided(c->quota, h)) {
         return WAVU_ERR_LIMIT;
     }
     if (k != NULL && k->count >= c->key_max) {
@@ -411,7 +409,7 @@ static void kad_providers_check_key(const struct kad_providers *p, const struct 
 {
     unsigned count = 0;
     for (const struct kad_provider *e = k->first; e != NULL; e = e->next) {
-        CHECK(e->of == k && e->holder->provided > 0 && e->holder->provided <= p->config.peer_max);
+        CHECK(e->of == k && e->holder->provided > 0);
         count++;
     }
     CHECK(count == k->count && count > 0 && count <= p->config.key_max);

@@ -9,8 +9,7 @@
 #include "discovery/kad_rows.h"
 #include "discovery/kad_table.h"
 
-#define KAD_PROVIDERS_GROUP_SHARE 4 /* one group of addresses may have so manieth a part of all */
-#define KAD_PROVIDERS_KEY_SHARE 4   /* and keep so manieth a part of a key that is full */
+#define KAD_PROVIDERS_KEY_SHARE 4 /* a group of addresses keeps so manieth a part of a full key */
 
 /* A key that somebody provides; owned by the providers. */
 struct kad_provided {
@@ -36,9 +35,8 @@ struct kad_providers_config {
     struct kad_quota *quota;
     struct kad_rows *rows;
     const struct random *random;
-    uint32_t max;      /* in all */
-    uint32_t key_max;  /* of one key */
-    uint32_t peer_max; /* keys of one peer */
+    uint32_t max;     /* in all */
+    uint32_t key_max; /* of one key */
     uint64_t life_ns;
     uint64_t fresh_ns;
 };

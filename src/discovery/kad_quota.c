@@ -9,8 +9,11 @@
 #include "base/mem.h"
 #include "base/rd.h"
 
-void kad_quota_init(struct kad_quota *q, const struct random *random)
+void kad_quota_init(struct kad_quota *q, const struct kad_quota_limits *limits,
+                    const struct random *random)
 {
+    CHECK(limits->peer_provided <= UINT16_MAX);
+    q->limits = *limits;
     map_init(&q->holders, random);
     map_init(&q->groups, random);
     q->address_bytes = 0;
@@ -63,6 +66,17 @@ static void kad_quota_join(struct kad_quota *q, struct kad_holder *h, uint64_t g
     h->group = g;
 }
 
+/* Would all that `h` has be within the share of `group`? */
+static bool kad_quota_may_join(const struct kad_quota *q, const struct kad_holder *h,
+                               uint64_t group)
+{
+    const struct kad_quota_group *g = map_get(&q->groups, group_key(&group));
+    uint32_t bytes = g != NULL ? g->value_bytes : 0;
+    uint32_t provided = g != NULL ? g->provided : 0;
+    return bytes + h->value_bytes <= q->limits.group_bytes &&
+           provided + h->provided <= q->limits.group_provided;
+}
+
 struct kad_holder *kad_quota_take(struct kad_quota *q, const struct peerid *id, uint64_t group)
 {
     struct kad_holder *h = map_get(&q->holders, peerid_span(id));
@@ -71,7 +85,8 @@ struct kad_holder *kad_quota_take(struct kad_quota *q, const struct peerid *id, 
         h->id = *id;
         (void)map_put(&q->holders, peerid_span(&h->id), h);
         kad_quota_join(q, h, group);
-    } else if ((h->group != NULL ? h->group->group : 0) != group) {
+    } else if (group != 0 && (h->group == NULL || h->group->group != group) &&
+               kad_quota_may_join(q, h, group)) {
         kad_quota_leave(q, h);
         kad_quota_join(q, h, group);
         h->is_saved = false;
@@ -109,6 +124,18 @@ void kad_quota_charge_provided(struct kad_holder *h, int32_t count)
     if (h->group != NULL) {
         h->group->provided = (uint32_t)((int64_t)h->group->provided + count);
     }
+}
+
+bool kad_quota_has_bytes(const struct kad_quota *q, const struct kad_holder *h, uint32_t bytes)
+{
+    return h->value_bytes + bytes <= q->limits.peer_bytes &&
+           kad_quota_group_bytes(h) + bytes <= q->limits.group_bytes;
+}
+
+bool kad_quota_has_provided(const struct kad_quota *q, const struct kad_holder *h)
+{
+    return h->provided < q->limits.peer_provided &&
+           kad_quota_group_provided(h) < q->limits.group_provided;
 }
 
 uint32_t kad_quota_group_bytes(const struct kad_holder *h)
@@ -173,6 +200,7 @@ void kad_quota_check(const struct kad_quota *q)
     map_check(&q->groups);
     while ((h = map_next(&q->holders, &at)) != NULL) {
         CHECK(h->len <= KAD_QUOTA_ADDRESSES_MAX && (h->values > 0 || h->provided > 0));
+        CHECK(h->value_bytes <= q->limits.peer_bytes && h->provided <= q->limits.peer_provided);
         bytes += h->len;
         in_groups[0] += h->group != NULL ? h->value_bytes : 0;
         in_groups[1] += h->group != NULL ? h->provided : 0;
@@ -181,6 +209,7 @@ void kad_quota_check(const struct kad_quota *q)
     at = 0;
     while ((g = map_next(&q->groups, &at)) != NULL) {
         CHECK(g->holders > 0 && g->group != 0);
+        CHECK(g->value_bytes <= q->limits.group_bytes && g->provided <= q->limits.group_provided);
         of_groups[0] += g->value_bytes;
         of_groups[1] += g->provided;
         of_groups[2] += g->holders;

@@ -10,6 +10,14 @@
 
 #define KAD_QUOTA_ADDRESSES_MAX 256 /* bytes of one peer's addresses, each with its length */
 
+/* Shares. Peers whose address is in no group (private, loopback) have no other than their own. */
+struct kad_quota_limits {
+    uint32_t peer_bytes;
+    uint32_t group_bytes;
+    uint32_t peer_provided; /* UINT16_MAX at most */
+    uint32_t group_provided;
+};
+
 /* What a group of addresses, a /16 or /32, has here. */
 struct kad_quota_group {
     uint64_t group;
@@ -32,16 +40,20 @@ struct kad_holder {
 };
 
 struct kad_quota {
+    struct kad_quota_limits limits;
     struct map holders; /* id -> struct kad_holder */
     struct map groups;  /* group -> struct kad_quota_group */
     size_t address_bytes;
 };
 
-void kad_quota_init(struct kad_quota *q, const struct random *random);
+void kad_quota_init(struct kad_quota *q, const struct kad_quota_limits *limits,
+                    const struct random *random);
 void kad_quota_clear(struct kad_quota *q); /* nothing is held any more */
 
-/** The holder `id`, whose address is of `group` now; made when it is new. What it has is charged to
- * its group, wherever it goes. Call kad_quota_release when nothing came of it. */
+/** The holder `id`, whose address is of `group` now; made when it is new. What it has goes with it
+ * to another group that has room for that; else it stays charged where it was, as it does when the
+ * address is in none now: nobody makes room for more by going elsewhere. Call kad_quota_release
+ * when nothing came of it. */
 struct kad_holder *kad_quota_take(struct kad_quota *q, const struct peerid *id, uint64_t group);
 
 /** Forget `h` when nothing of it is held. */
@@ -52,6 +64,10 @@ void kad_quota_charge_values(struct kad_holder *h, int32_t count, int64_t bytes)
 
 /** `count` keys more (or less) that it provides. */
 void kad_quota_charge_provided(struct kad_holder *h, int32_t count);
+
+/** May `h` have `bytes` more of values, or one more key that it provides? */
+bool kad_quota_has_bytes(const struct kad_quota *q, const struct kad_holder *h, uint32_t bytes);
+bool kad_quota_has_provided(const struct kad_quota *q, const struct kad_holder *h);
 
 /** Its group's charges, or none. */
 uint32_t kad_quota_group_bytes(const struct kad_holder *h);

@@ -120,7 +120,7 @@ static bool kad_serve_write(struct kad_serve_talk *t)
 
 static int kad_serve_answer(struct kad_serve_talk *t, const struct kad_msg *m)
 {
-    uint8_t bytes[KAD_ANSWER_SIZE_MAX];
+    uint8_t bytes[KAD_ANSWER_ROOM];
     uint8_t head[VARINT_SIZE_MAX];
     struct wr w;
     wr_init(&w, span_mut_of(bytes, sizeof bytes));
@@ -144,7 +144,7 @@ static bool kad_serve_request(struct kad_serve_talk *t, struct span bytes)
     }
     if (rc == 0) {
         rc = kad_serve_answer(t, &m);
-        is_broken = rc == WAVU_ERR_PROTO;
+        is_broken = rc == WAVU_ERR_PROTO || rc == WAVU_ERR_CRYPTO;
     }
     if (rc < 0) {
         kad_serve_end(t, is_broken);

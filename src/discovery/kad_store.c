@@ -48,7 +48,11 @@ struct kad_store *kad_store_new(const struct kad_store_config *config, uint64_t 
     s->config = *config;
     s->write_ns = UINT64_MAX;
     list_init(&s->dues);
-    kad_quota_init(&s->quota, config->random);
+    const struct kad_quota_limits limits = {.peer_bytes = bytes / KAD_STORE_PEER_SHARE,
+                                            .group_bytes = bytes / KAD_STORE_GROUP_SHARE,
+                                            .peer_provided = KAD_STORE_PEER_PROVIDED_MAX,
+                                            .group_provided = providers / KAD_STORE_GROUP_SHARE};
+    kad_quota_init(&s->quota, &limits, config->random);
     kad_rows_init(&s->rows, config->store, now);
     const struct kad_values_config values = {.table = config->table,
                                              .quota = &s->quota,
@@ -64,7 +68,6 @@ struct kad_store *kad_store_new(const struct kad_store_config *config, uint64_t 
                                                   .random = config->random,
                                                   .max = providers,
                                                   .key_max = KAD_STORE_KEY_PROVIDERS_MAX,
-                                                  .peer_max = KAD_STORE_PEER_PROVIDED_MAX,
                                                   .life_ns = KAD_STORE_LIFE_NS,
                                                   .fresh_ns = KAD_STORE_FRESH_NS};
     kad_providers_init(&s->providers, &provides);
@@ -253,6 +256,19 @@ static bool kad_store_is_first(struct kad_store *s, const struct kad_key *server
     return true;
 }
 
+/* What is farther from a server than this does not belong to it: eight times as far as the k-th of
+ * our own neighbours is from us, where about as many live as anywhere. */
+static uint64_t kad_store_reach(const struct kad_table *table)
+{
+    const struct kad_entry *nearest[KAD_TABLE_K_MAX];
+    size_t count = kad_table_nearest(table, &table->self, NULL, nearest, table->k);
+    if (count < table->k) {
+        return UINT64_MAX;
+    }
+    uint64_t far = kad_key_distance(&table->self, &nearest[count - 1]->key);
+    return far <= UINT64_MAX / 8 ? far * 8 : UINT64_MAX;
+}
+
 /* Does `e` belong to `server`, and are we one of those who bring it? */
 static bool kad_store_hands(const struct kad_store *s, const struct kad_value *e,
                             const struct kad_key *server)
@@ -278,13 +294,15 @@ void kad_store_met(struct kad_store *s, const struct peerid *server,
     if (s->values.places.count == 0 || !kad_store_is_first(s, &place, time->now)) {
         return;
     }
+    uint64_t reach = kad_store_reach(s->config.table);
     for (size_t i = 0; i < s->values.by_distance.count; i++) {
         struct kad_value *e =
             LIST_OF(s->values.by_distance.nodes[i], struct kad_value, by_distance);
         if (s->due_count >= KAD_STORE_HANDOVERS_MAX) {
             return;
         }
-        if (kad_store_is_valid(e, time) && kad_store_hands(s, e, &place)) {
+        if (kad_key_distance(&place, &e->place) <= reach && kad_store_is_valid(e, time) &&
+            kad_store_hands(s, e, &place)) {
             struct kad_store_due *d = mem_new(sizeof *d);
             d->to = *server;
             d->place = e->place;

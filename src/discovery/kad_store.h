@@ -20,6 +20,8 @@
  * addresses a quarter. */
 #define KAD_STORE_VALUE_BYTES_MAX ((uint32_t)8 * 1024 * 1024)
 #define KAD_STORE_VALUES_MAX 16384
+#define KAD_STORE_PEER_SHARE 8  /* one peer may have so manieth a part of the bytes */
+#define KAD_STORE_GROUP_SHARE 4 /* one group of addresses, of bytes and of providers */
 
 #define KAD_STORE_PROVIDERS_MAX 32768    /* in all; a group of addresses has a quarter */
 #define KAD_STORE_KEY_PROVIDERS_MAX 64   /* of one key; when full, a group keeps a quarter */

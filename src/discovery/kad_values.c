@@ -119,16 +119,6 @@ static int kad_values_room(struct kad_values *v, const struct kad_key *place, ui
     return 0;
 }
 
-/* May `holder` have `cost` more? */
-static bool kad_values_has_share(const struct kad_values *v, const struct kad_holder *holder,
-                                 uint32_t cost)
-{
-    uint32_t all = v->config.bytes_max;
-    bool is_grouped = holder->group != NULL;
-    return holder->value_bytes + cost <= all / KAD_VALUES_PEER_SHARE &&
-           (!is_grouped || kad_quota_group_bytes(holder) + cost <= all / KAD_VALUES_GROUP_SHARE);
-}
-
 static struct kad_value *kad_values_add(struct kad_values *v, const struct kad_values_put *put,
                                         const struct kad_key *place, struct kad_holder *holder)
 {
@@ -184,6 +174,25 @@ static int kad_values_again(struct kad_values *v, struct kad_value *e,
     return 0;
 }
 
+/* Whom it is charged to. Better words of the same author stay their first sender's: whoever carries
+ * news for others is charged for nothing; unless the first has no share left, so that nobody keeps
+ * another's news out by having brought what was before. NULL: nobody has. */
+static struct kad_holder *kad_values_payer(struct kad_values *v, const struct kad_values_put *put,
+                                           const struct kad_value *old, uint32_t cost)
+{
+    struct kad_quota *q = v->config.quota;
+    uint32_t freed = old != NULL ? kad_value_cost(old) : 0;
+    if (old != NULL && kad_quota_has_bytes(q, old->holder, cost > freed ? cost - freed : 0)) {
+        return old->holder;
+    }
+    struct kad_holder *h = kad_quota_take(q, put->peer, put->group);
+    if (!kad_quota_has_bytes(q, h, cost)) {
+        kad_quota_release(q, h);
+        return NULL;
+    }
+    return h;
+}
+
 int kad_values_put(struct kad_values *v, const struct kad_values_put *put)
 {
     const struct kad_record *r = put->record;
@@ -195,25 +204,24 @@ int kad_values_put(struct kad_values *v, const struct kad_values_put *put)
     if (rc <= 0) {
         return rc;
     }
-    /* Better words of the same author stay their first sender's: whoever carries news for others is
-     * not charged for them. The charge of no bytes keeps the holder while others leave. */
     uint32_t cost = kad_values_cost(r->key.len, r->value.len);
-    uint32_t freed = old != NULL ? kad_value_cost(old) : 0;
-    struct kad_holder *holder =
-        old != NULL ? old->holder : kad_quota_take(v->config.quota, put->peer, put->group);
-    kad_quota_charge_values(holder, 1, 0);
-    rc = kad_values_has_share(v, holder, cost > freed ? cost - freed : 0) ? 0 : WAVU_ERR_LIMIT;
-    rc = rc != 0 ? rc : kad_values_room(v, &place, cost, old);
+    struct kad_holder *payer = kad_values_payer(v, put, old, cost);
+    if (payer == NULL) {
+        v->refused++;
+        return WAVU_ERR_LIMIT;
+    }
+    kad_quota_charge_values(payer, 1, 0); /* it stays while others leave */
+    rc = kad_values_room(v, &place, cost, old);
     if (rc == 0) {
         bool has_row = old != NULL && old->has_row;
         if (old != NULL) {
             kad_values_forget(v, old);
         }
-        kad_values_add(v, put, &place, holder)->has_row = has_row;
+        kad_values_add(v, put, &place, payer)->has_row = has_row;
     }
     v->refused += rc == WAVU_ERR_LIMIT;
-    kad_quota_charge_values(holder, -1, 0);
-    kad_quota_release(v->config.quota, holder);
+    kad_quota_charge_values(payer, -1, 0);
+    kad_quota_release(v->config.quota, payer);
     return rc;
 }
 
@@ -283,7 +291,6 @@ void kad_values_check(const struct kad_values *v)
         kad_key_of(&place, kad_value_key(e));
         CHECK(kad_key_compare(&place, &place, &e->place) == 0 && e->holder->values > 0);
         CHECK(e->by_end.key == e->until_ns && (e->has_row || list_is_linked(&e->unsaved)));
-        CHECK(e->holder->value_bytes <= v->config.bytes_max / KAD_VALUES_PEER_SHARE);
         bytes += kad_value_cost(e);
     }
     CHECK(bytes == v->bytes);

@@ -14,9 +14,6 @@
  * heaps, and what allocations cost. */
 #define KAD_VALUES_EXTRA 320
 
-#define KAD_VALUES_PEER_SHARE 8  /* one peer may have so manieth a part of all bytes */
-#define KAD_VALUES_GROUP_SHARE 4 /* one group of addresses */
-
 /* Owned by the values. */
 struct kad_value {
     struct kad_key place;

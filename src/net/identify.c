@@ -66,7 +66,8 @@ static void identify_sign_record(struct identify *i)
         addresses[at] = multiaddr_span(&self->addresses[at]);
     }
     wr_init(&w, span_mut_of(self->record, sizeof self->record));
-    int rc = signed_record_seal_peer(&w, &i->swarm->key, i->record_seq, addresses, self->count);
+    int rc =
+        signed_record_seal_peer_of(&w, i->swarm->host_key, i->record_seq, addresses, self->count);
     self->record_len = rc < 0 ? 0 : wr_span(&w).len;
 }
 
@@ -112,7 +113,7 @@ static void identify_compose(struct identify *i, struct conn *c, struct buf *out
     struct multiaddr local;
     struct multiaddr remote;
     struct identify_msg m = {
-        .public_key = span_of(s->identity.key, sizeof s->identity.key),
+        .public_key = noise_identity_key(&s->identity),
         .protocol_version = span_from_text("ipfs/0.1.0"),
         .agent = span_from_text(i->agent),
     };

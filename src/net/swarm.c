@@ -39,6 +39,29 @@ static void swarm_add_metrics(struct swarm *s, struct metric_set *set)
     metric_add(set, &m->bytes_sent, "net_sent_bytes_total");
 }
 
+/* Who we are, and the proof of it that Noise shows. */
+static int swarm_take_key(struct swarm *s, const struct swarm_config *config)
+{
+    s->host_key = config->host_key != NULL ? identity_key_ref(config->host_key)
+                                           : identity_key_from_pair(config->key);
+    if (identity_key_pair(s->host_key) != NULL) {
+        s->key = *identity_key_pair(s->host_key);
+    }
+    s->self = *identity_key_peerid(s->host_key);
+    return noise_identity_make_of(&s->identity, s->host_key, &config->port->random);
+}
+
+static void swarm_drop_keys(struct swarm *s)
+{
+    identity_key_unref(s->host_key);
+    s->host_key = NULL;
+    aead_free(s->aead);
+    s->aead = NULL;
+    secret_wipe(&s->key, sizeof s->key);
+    secret_wipe(&s->identity, sizeof s->identity);
+    secret_wipe(s->psk, sizeof s->psk);
+}
+
 int swarm_init(struct swarm *s, const struct swarm_config *config)
 {
     struct port *port = config->port;
@@ -46,7 +69,6 @@ int swarm_init(struct swarm *s, const struct swarm_config *config)
         .port = port,
         .turn = &port->turn,
         .log = config->log,
-        .key = *config->key,
         .idle_ns = config->idle_ns,
         .attempt_ns = config->attempt_ns > 0 ? config->attempt_ns : DIAL_ATTEMPT_NS,
         .conns_max = config->conns_max > 0 ? config->conns_max : SWARM_CONNS_MAX,
@@ -55,9 +77,12 @@ int swarm_init(struct swarm *s, const struct swarm_config *config)
     if (s->aead == NULL) {
         return WAVU_ERR_CRYPTO;
     }
-    keys_peerid(&s->self, &s->key);
+    int rc = swarm_take_key(s, config);
+    if (rc < 0) {
+        swarm_drop_keys(s);
+        return rc;
+    }
     spare_init(&s->spare, port);
-    noise_identity_make(&s->identity, &s->key, &port->random);
     if (config->psk != NULL) {
         memcpy(s->psk, config->psk, sizeof s->psk);
         s->has_psk = true;
@@ -117,11 +142,8 @@ void swarm_clear(struct swarm *s)
     budget_clear(&s->budget);
     budget_clear(&s->handshake_budget);
     frame_pool_clear(&s->frames);
-    aead_free(s->aead);
-    secret_wipe(&s->key, sizeof s->key);
     spare_clear(&s->spare);
-    secret_wipe(&s->identity, sizeof s->identity);
-    secret_wipe(s->psk, sizeof s->psk);
+    swarm_drop_keys(s);
 }
 
 int swarm_set_other(struct swarm *s, const char *name, const struct aead_other *cipher)

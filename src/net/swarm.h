@@ -75,7 +75,8 @@ struct swarm_packets {
 
 struct swarm_config {
     struct port *port;              /* borrowed */
-    const struct ed25519_pair *key; /* copied; wiped at the end */
+    const struct ed25519_pair *key; /* copied; wiped at the end; NULL with a host key */
+    struct identity_key *host_key;  /* of any type, one more owner; NULL: `key` */
     const uint8_t *psk;             /* 32 bytes of a private network, copied; or NULL */
     struct log *log;                /* borrowed */
     struct metric_set *metrics;     /* borrowed */
@@ -89,7 +90,8 @@ struct swarm {
     struct turn *turn; /* the port's */
     struct log *log;
     struct aead *aead;
-    struct ed25519_pair key;
+    struct identity_key *host_key; /* whose id is `self` */
+    struct ed25519_pair key;       /* the same; zero when that is not Ed25519: no mesh then */
     struct peerid self;
     struct noise_identity identity;
     struct spare spare; /* ephemeral key for the next handshake */

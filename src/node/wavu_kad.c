@@ -48,6 +48,7 @@ int wavu_kad_new(struct wavu_node *node, const struct wavu_config *config)
         .swarm = &node->swarm,
         .identify = &node->identify,
         .metrics = &node->metrics,
+        .store = node->store.store,
         .prefix = config->kad->prefix,
         .role = wavu_kad_wish(config->kad->role),
         .is_low_power = config->mesh != NULL && config->mesh->is_low_power,
@@ -102,22 +103,25 @@ void wavu_kad_status(const struct wavu_node *node, struct wavu_kad_status *out)
 
 /* ---- Finding ---- */
 
-static void wavu_kad_found(void *context, int err, const struct peerid *nearest, size_t count)
+static void wavu_kad_found(void *context, const struct kad_quest_event *event)
 {
     struct wavu_kad_find *f = context;
     struct peerbook_address known[WAVU_KAD_ADDRESSES_MAX];
     char texts[WAVU_KAD_ADDRESSES_MAX][WAVU_ADDRESS_TEXT_MAX];
     const char *addresses[WAVU_KAD_ADDRESSES_MAX];
     size_t written = 0;
-    (void)nearest; /* the peer itself was sought */
-    count = peerbook_addresses(&f->node->swarm.peerbook, &f->peer, known, WAVU_KAD_ADDRESSES_MAX);
+    if (event->kind != KAD_QUEST_DONE) {
+        return;
+    }
+    size_t count =
+        peerbook_addresses(&f->node->swarm.peerbook, &f->peer, known, WAVU_KAD_ADDRESSES_MAX);
     for (size_t i = 0; i < count; i++) {
         if (multiaddr_format(&known[i].address, texts[written], WAVU_ADDRESS_TEXT_MAX) == 0) {
             addresses[written] = texts[written];
             written++;
         }
     }
-    f->done(f->context, err, addresses, written);
+    f->done(f->context, event->err, addresses, written);
     mem_free(f);
 }
 
@@ -137,7 +141,7 @@ int wavu_kad_find(struct wavu_node *node, const char *peer,
         return rc;
     }
     struct wavu_kad_find *f = mem_new(sizeof *f);
-    struct kad_service_user user = {.done = wavu_kad_found, .context = f};
+    struct kad_service_user user = {.up = wavu_kad_found, .context = f};
     *f = (struct wavu_kad_find){.node = node, .peer = id, .done = done, .context = context};
     rc = kad_service_find(&node->kad->service, &id, user, &f->find);
     if (rc < 0) {

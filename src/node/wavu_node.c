@@ -230,10 +230,10 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
     wavu_node_start_services(node, config);
     wavu_wakeups_init(&node->wakeups, &config->port->turn, &node->metrics);
     wavu_clock_init(&node->clock, node);
-    rc = wavu_kad_new(node, config);
-    if (rc == 0 && config->mesh != NULL) {
+    if (config->mesh != NULL) {
         rc = wavu_node_start_mesh(node, config, file);
     }
+    rc = rc < 0 ? rc : wavu_kad_new(node, config); /* what it keeps is in the store */
     if (rc < 0) {
         wavu_node_free(node);
         return rc;

@@ -15,7 +15,7 @@
 #define SLOT_BITS 12u /* of a peer's number: GOSSIPSUB_PEERS_MAX places */
 #define SLOTS_MIN 16u
 #define DIRECT_BEATS 300u  /* heartbeats from one attempt to dial direct peers to the next */
-#define CHANGES_MAX 4096u  /* subscriptions of one peer that are looked at in a heartbeat */
+#define CHANGES_MAX 2048u  /* subscriptions of one peer that are looked at in a heartbeat */
 #define CONTROLS_MAX 1024u /* GRAFT and PRUNE likewise */
 #define PENALTIES_MAX 32u  /* P7 of one peer in a heartbeat: more does not make it worse */
 
@@ -410,6 +410,12 @@ int gossipsub_publish(struct gossipsub *g, uint64_t now, struct span topic, stru
     int rc = gossipsub_flow_publish(g, now, t, wr_span(&w), id);
     mem_free(bytes);
     return rc;
+}
+
+void gossipsub_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
+                         enum gossipsub_verdict verdict)
+{
+    gossipsub_flow_validated(g, now, ticket, verdict);
 }
 
 /* ---- RPCs ---- */

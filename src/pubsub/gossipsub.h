@@ -158,7 +158,8 @@ WARN_UNUSED int gossipsub_leave(struct gossipsub *g, uint64_t now, struct span t
 
 /** Publish; no DELIVER comes of it. One need not be in the topic (then it is signed strictly).
  * WAVU_ERR_INVALID: no name; WAVU_ERR_LIMIT beyond GOSSIPSUB_DATA_MAX; WAVU_ERR_EXISTS: the same
- * data was said already in a topic without authors. `*id` (may be NULL) is the message's id. */
+ * data was said already in a topic without authors; WAVU_ERR_CRYPTO: it could not be signed. `*id`
+ * (may be NULL) is the message's id. */
 WARN_UNUSED int gossipsub_publish(struct gossipsub *g, uint64_t now, struct span topic,
                                   struct span data, struct gossipsub_sign_id *id);
 

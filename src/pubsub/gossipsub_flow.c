@@ -52,8 +52,10 @@ int gossipsub_flow_publish(struct gossipsub *g, uint64_t now, struct gossipsub_t
     enum gossipsub_cache_status status;
     uint64_t at_ns;
     struct gossipsub_message *m = gossipsub_cache_message(bytes);
-    int rc = gossipsub_sign_name(&m->id, topic->policy, &m->publish);
-    CHECK(rc == 0);
+    if (gossipsub_sign_name(&m->id, topic->policy, &m->publish) < 0) {
+        gossipsub_cache_unref(m);
+        return WAVU_ERR_CRYPTO; /* it could not be signed */
+    }
     m->key = gossipsub_hash(g, gossipsub_sign_id_span(&m->id));
     m->topic = topic;
     topic->messages++;
@@ -141,8 +143,8 @@ static void gossipsub_flow_judge(struct gossipsub *g, uint64_t now, struct gossi
     gossipsub_flow_free(g, w);
 }
 
-void gossipsub_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
-                         enum gossipsub_verdict verdict)
+void gossipsub_flow_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
+                              enum gossipsub_verdict verdict)
 {
     for (struct list *l = list_next(&g->pending, &g->pending); l != NULL;
          l = list_next(&g->pending, l)) {

@@ -22,6 +22,10 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
 int gossipsub_flow_publish(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
                            struct span bytes, struct gossipsub_sign_id *id);
 
+/** As gossipsub_validated. */
+void gossipsub_flow_validated(struct gossipsub *g, uint64_t now, uint64_t ticket,
+                              enum gossipsub_verdict verdict);
+
 /** Verdicts that did not come in time, or all of a topic that is left (not NULL). */
 void gossipsub_flow_expire(struct gossipsub *g, uint64_t now, const struct gossipsub_topic *left);
 

@@ -221,6 +221,9 @@ void gossipsub_mesh_grafted(struct gossipsub *g, uint64_t now, struct gossipsub_
     struct gossipsub_edge *e = gossipsub_topic_edge(topic, p);
     if (e == NULL) { /* whoever wants to be in its mesh is in the topic */
         e = gossipsub_topic_enter(&g->topics, topic, p);
+        if (e != NULL) {
+            gossipsub_tell(g, GOSSIPSUB_PEER_ON, &p->id, NULL, item->topic);
+        }
     }
     if (e == NULL || gossipsub_topic_is_front(e)) {
         return;

@@ -24,6 +24,8 @@ void gossipsub_sign_write_signed(struct wr *w, const struct gossipsub_msg_publis
     gossipsub_msg_publish_encode(w, &bare);
 }
 
+_Static_assert(IDENTITY_KEY_SIGNATURE_MAX <= KEYS_SIGNATURE_MAX, "any signature has room");
+
 /* What is signed, in `stack` or on the heap: then `*heap` is to be freed. */
 static struct span gossipsub_sign_signed(const struct gossipsub_msg_publish *m,
                                          uint8_t stack[SIGNED_STACK], uint8_t **heap)
@@ -69,6 +71,27 @@ struct gossipsub_sign gossipsub_sign_ed25519(struct ed25519_pair *pair)
 {
     return (struct gossipsub_sign){
         .sign = gossipsub_sign_by_pair, .verify = gossipsub_sign_verify_key, .context = pair};
+}
+
+static size_t gossipsub_sign_by_identity(void *context, uint8_t signature[KEYS_SIGNATURE_MAX],
+                                         const struct gossipsub_msg_publish *m)
+{
+    uint8_t stack[SIGNED_STACK];
+    uint8_t *heap;
+    size_t len = 0;
+    int rc = identity_key_sign(context, gossipsub_sign_signed(m, stack, &heap), signature, &len);
+    mem_free(heap);
+    return rc == 0 ? len : 0;
+}
+
+struct gossipsub_sign gossipsub_sign_identity(struct identity_key *key)
+{
+    const struct peerid *id = identity_key_peerid(key);
+    return (struct gossipsub_sign){.sign = gossipsub_sign_by_identity,
+                                   .verify = gossipsub_sign_verify_key,
+                                   .context = key,
+                                   .key = id->bytes[0] == IDENTITY ? span_empty()
+                                                                   : identity_key_public(key)};
 }
 
 int gossipsub_sign_name(struct gossipsub_sign_id *id, enum gossipsub_sign_policy policy,

@@ -7,7 +7,7 @@
 #ifndef PUBSUB_GOSSIPSUB_SIGN_H
 #define PUBSUB_GOSSIPSUB_SIGN_H
 
-#include "crypto/keys.h"
+#include "crypto/identity_key.h"
 #include "pubsub/gossipsub_msg.h"
 
 #define GOSSIPSUB_SIGN_SEQNO_SIZE 8
@@ -27,7 +27,8 @@ struct gossipsub_sign_id {
 };
 
 struct gossipsub_sign {
-    /* Write this node's signature of `m`, which has none yet, and return its length. */
+    /* Write this node's signature of `m`, which has none yet, and return its length; 0: the library
+     * failed. */
     size_t (*sign)(void *context, uint8_t signature[KEYS_SIGNATURE_MAX],
                    const struct gossipsub_msg_publish *m);
     /* 0, or WAVU_ERR_CRYPTO when the owner of `key` (a serialised PublicKey) did not sign `m`. */
@@ -38,6 +39,10 @@ struct gossipsub_sign {
 
 /** The real provider: Ed25519 by `pair`, which is borrowed and must outlive it. */
 struct gossipsub_sign gossipsub_sign_ed25519(struct ed25519_pair *pair);
+
+/** Likewise by a key of any type, borrowed: its public half goes with each message where the id
+ * does not hold it. */
+struct gossipsub_sign gossipsub_sign_identity(struct identity_key *key);
 
 /** Append what a signature of `m` is over. */
 void gossipsub_sign_write_signed(struct wr *w, const struct gossipsub_msg_publish *m);

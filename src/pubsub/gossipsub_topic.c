@@ -121,9 +121,12 @@ void gossipsub_topic_fanout(struct gossipsub_topics *t, struct gossipsub_topic *
 struct gossipsub_edge *gossipsub_topic_edge(const struct gossipsub_topic *topic,
                                             const struct gossipsub_peer *peer)
 {
-    for (uint32_t i = 0; i < peer->edge_count; i++) {
-        if (peer->edges[i]->topic == topic) {
-            return peer->edges[i];
+    bool by_peer = peer->edge_count <= topic->edge_count;
+    struct gossipsub_edge **edges = by_peer ? peer->edges : topic->edges;
+    uint32_t count = by_peer ? peer->edge_count : topic->edge_count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (edges[i]->topic == topic && edges[i]->peer == peer) {
+            return edges[i];
         }
     }
     return NULL;

@@ -8,28 +8,35 @@
 #define SWARM_KAD_WORLD_H
 
 #include "discovery/kad.h"
-#include "swarm/wheel.h"
+#include "swarm/kad_harm.h"
 
 #define KAD_WORLD_MS UINT64_C(1000000)
 #define KAD_WORLD_S (UINT64_C(1000) * KAD_WORLD_MS)
 #define KAD_WORLD_WARM_MAX 256 /* connections that one node keeps; the one idle longest goes */
-
-/* What hostile nodes do. */
-enum kad_world_harm {
-    KAD_WORLD_COLLUDE, /* name the nearest of their own kind, and nobody else */
-    KAD_WORLD_SILENT,  /* answer nothing */
-    KAD_WORLD_POISON   /* name ids that nobody has, near the target */
-};
 
 struct kad_world_config {
     uint64_t seed;
     uint32_t nodes;
     uint32_t trip_ms;            /* a round trip, half to three halves of it by pair */
     uint32_t cold_trips;         /* more for a first contact */
-    uint32_t churn_percent_hour; /* so many nodes of a hundred end an hour, each replaced */
+    uint32_t churn_percent_hour; /* so many honest nodes of a hundred end an hour, each replaced;
+                                  * the hostile stay */
     uint32_t hostile_percent;
-    enum kad_world_harm harm;
-    struct kad_config kad; /* numbers only */
+    enum kad_harm_kind harm;
+    uint32_t pushes_minute; /* requests of each hostile node to honest ones, so that they know it:
+                             * every second one under an id made for that node's nearest bucket */
+    struct kad_config kad;  /* numbers only */
+};
+
+#define KAD_WORLD_ANYBODY UINT32_MAX
+
+/* Look-ups of honest nodes by honest ones at random, `a_second` of them beginning a second. */
+struct kad_world_plan {
+    unsigned paths;
+    uint32_t count;
+    uint32_t a_second;
+    uint32_t wanted; /* whom all look up, or KAD_WORLD_ANYBODY */
+    bool is_warm;    /* each is done twice, and the second counts */
 };
 
 /* What became of one look-up. */
@@ -42,31 +49,33 @@ struct kad_world_found {
 
 struct kad_world;
 
-/** Nodes whose tables are as after some hours: each met random others, and those nearest to it. */
+/** Nodes whose tables are as after some hours: every bucket is as full as it can be, with others at
+ * random. */
 struct kad_world *kad_world_new(const struct kad_world_config *config);
 void kad_world_free(struct kad_world *w);
 
 /** Let time pass: churn, upkeep. */
 void kad_world_run(struct kad_world *w, uint64_t ns);
 
-/** An honest node looks up an honest one, both at random, over so many paths. */
-struct kad_world_found kad_world_find(struct kad_world *w, unsigned paths);
+/** Carry out the plan; `found` has room for its count. A look-up whose either end left meanwhile
+ * does not count, and another is begun. */
+void kad_world_find(struct kad_world *w, const struct kad_world_plan *plan,
+                    struct kad_world_found *found);
 
-/** The same, warm: the look-up is done once before. */
-struct kad_world_found kad_world_find_again(struct kad_world *w, unsigned paths);
-
-/** Place `count` hostile nodes nearer to an honest node than any honest other, let each join, and
- * look that node up. */
-struct kad_world_found kad_world_find_besieged(struct kad_world *w, unsigned paths, unsigned count);
+/** Place `count` hostile nodes nearer to an honest node than any honest other, and let each join.
+ * Returns that node's number. At most KAD_WORLD_SIEGE_MAX in all. */
+#define KAD_WORLD_SIEGE_MAX 256
+uint32_t kad_world_besiege(struct kad_world *w, unsigned count);
 
 /** Requests sent so far, by all. */
 uint64_t kad_world_requests(const struct kad_world *w);
 
-/** Bytes on the heap that all tables take, and entries in them. */
+/** Bytes on the heap that all tables take, entries in them, and of these those that do not wait. */
 uint64_t kad_world_table_bytes(const struct kad_world *w);
 uint64_t kad_world_entries(const struct kad_world *w);
+uint64_t kad_world_places(const struct kad_world *w);
 
-/** Of all entries of honest tables, those of hostile nodes, in a thousand. */
+/** Of all entries of honest tables, those of hostile nodes and of nobody, in a thousand. */
 unsigned kad_world_poisoned(const struct kad_world *w);
 
 void kad_world_check(const struct kad_world *w);

@@ -317,7 +317,7 @@ static void test_lying_payloads(void **state)
     uint8_t bytes[512];
     struct wr w;
     peer_init(&liar);
-    const struct span key = span_of(liar.identity.key, sizeof(liar.identity.key));
+    const struct span key = noise_identity_key(&liar.identity);
     const struct span signature = span_of(liar.identity.signature, ED25519_SIGNATURE_SIZE);
     assert_int_equal(answer_with(span_empty()), WAVU_ERR_PROTO);
     assert_int_equal(answer_with(span_of("\xff\xff\xff", 3)), WAVU_ERR_PROTO);
@@ -369,7 +369,7 @@ static void test_authentication(void **state)
     end(&a);
     end(&third);
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    noise_payload_encode(&w, span_of(b.identity.key, sizeof(b.identity.key)),
+    noise_payload_encode(&w, noise_identity_key(&b.identity),
                          span_of(b.identity.signature, ED25519_SIGNATURE_SIZE), yamux, both);
     assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_CRYPTO);
 }
@@ -473,7 +473,7 @@ static void test_downgrade_seen_by_the_responder(void **state)
     const size_t len = noise_pull(b.noise, span_mut_of(bytes, sizeof(bytes)));
     assert_int_equal(noise_core_read(&core, aead, span_mut_of(bytes + 2, len - 2), &payload), 0);
     wr_init(&p, span_mut_of(inner, sizeof(inner)));
-    noise_payload_encode(&p, span_of(a.identity.key, sizeof(a.identity.key)),
+    noise_payload_encode(&p, noise_identity_key(&a.identity),
                          span_of(a.identity.signature, ED25519_SIGNATURE_SIZE), NULL, both);
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
     wr_u16be(&w, (uint16_t)(64 + p.len));

@@ -254,6 +254,33 @@ static int start(void **state)
     return rc;
 }
 
+/* A record by a key of each type is its peer's word, and nobody else's. */
+static void test_records_of_every_type(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/libp2p_keys.txt");
+    unsigned seen = 0;
+    while (vectors_next(v)) {
+        struct identity_key *key = NULL;
+        struct signed_record_peer r;
+        const struct span address = span_of("\x04\x0a\x00\x00\x01\x06\x0f\xa1", 8);
+        uint8_t bytes[SIGNED_RECORD_SIZE_MAX];
+        struct wr w;
+        assert_int_equal(identity_key_decode(&key, vectors_span(v, "private")), 0);
+        wr_init(&w, span_mut_of(bytes, sizeof bytes));
+        assert_int_equal(signed_record_seal_peer_of(&w, key, 5, &address, 1), 0);
+        assert_int_equal(signed_record_open_peer(&r, wr_span(&w)), 0);
+        assert_true(peerid_is_equal(&r.peer, identity_key_peerid(key)));
+        assert_true(span_is_equal(r.addresses[0], address));
+        bytes[w.len - 1] ^= 1;
+        assert_int_not_equal(signed_record_open_peer(&r, wr_span(&w)), 0);
+        seen |= 1u << identity_key_type(key);
+        identity_key_unref(key);
+    }
+    assert_int_equal(seen, 15);
+    vectors_close(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_other_type_or_domain_is_no_peer_record),
         cmocka_unit_test(test_addresses_beyond_the_maximum_are_dropped),
         cmocka_unit_test(test_envelopes_with_missing_or_double_fields),
+        cmocka_unit_test(test_records_of_every_type),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

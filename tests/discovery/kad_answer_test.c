@@ -1,6 +1,7 @@
 /* What a server answers: the nearest with addresses that the asker may know, signed when asked. */
 #include "discovery/kad_answer.h"
 
+#include "crypto/signed_record.h"
 #include "discovery/kad_proof.h"
 #include "tests/base/unit.h"
 #include "tests/support/net_world.h"
@@ -9,7 +10,7 @@ static struct net_world w;
 static struct kad machine;
 static struct kad_answer answer;
 static struct conn *conn; /* of node 0 with node 1, which asks */
-static uint8_t bytes[KAD_ANSWER_SIZE_MAX];
+static uint8_t bytes[KAD_ANSWER_ROOM];
 static struct kad_msg said;
 
 static void start(uint64_t seed, bool is_own)
@@ -26,11 +27,18 @@ static void start(uint64_t seed, bool is_own)
     assert_non_null(net_world_dial(&w, 1, 0, &err));
     sim_run_for(w.sim, TIMERS_SECOND);
     conn = swarm_conn(&w.nodes[0].swarm, &w.nodes[1].swarm.self);
-    answer = (struct kad_answer){.swarm = &w.nodes[0].swarm, .kad = &machine, .is_own = is_own};
+    struct kad_store_config store = {.table = &machine.table, .random = &w.nodes[0].port->random};
+    answer = (struct kad_answer){.swarm = &w.nodes[0].swarm,
+                                 .kad = &machine,
+                                 .store = kad_store_new(&store, 0),
+                                 .validators = &kad_record_wavu,
+                                 .is_own = is_own};
 }
 
 static void stop(void)
 {
+    kad_store_check(answer.store);
+    kad_store_free(answer.store);
     kad_clear(&machine);
     net_world_stop(&w);
 }
@@ -151,7 +159,134 @@ static void what_cannot_be_answered(void **state)
     assert_int_equal(ask(&m), 0);
     m.key = UNIT_TEXT("key");
     m.type = KAD_MSG_PUT_VALUE;
+    assert_int_equal(ask(&m), WAVU_ERR_PROTO); /* nothing is put */
+    m.type = KAD_MSG_ADD_PROVIDER;
+    assert_int_equal(ask(&m), WAVU_ERR_PROTO); /* nobody provides */
+    stop();
+}
+
+/* A peer record of node 1 under its key. */
+static struct span record(uint64_t seq, struct wr *key)
+{
+    static uint8_t sealed[SIGNED_RECORD_SIZE_MAX];
+    static uint8_t name[KAD_MSG_KEY_MAX];
+    struct multiaddr at = net_world_address(1);
+    struct span addresses[1] = {multiaddr_span(&at)};
+    struct wr r;
+    wr_init(&r, span_mut_of(sealed, sizeof sealed));
+    assert_int_equal(signed_record_seal_peer(&r, &w.nodes[1].key, seq, addresses, 1), 0);
+    wr_init(key, span_mut_of(name, sizeof name));
+    kad_record_key_peer(key, &w.nodes[1].swarm.self);
+    return wr_span(&r);
+}
+
+static int put(uint64_t seq)
+{
+    struct wr key;
+    struct span value = record(seq, &key);
+    struct kad_msg m = {.type = KAD_MSG_PUT_VALUE,
+                        .key = wr_span(&key),
+                        .has_record = true,
+                        .record = {.key = wr_span(&key), .value = value}};
+    return ask(&m);
+}
+
+static void what_is_put_is_got(void **state)
+{
+    (void)state;
+    struct wr key;
+    struct signed_record_peer peer_record;
+    start(5, true);
+    assert_int_equal(put(7), 0);
+    assert_true(said.has_record); /* as others expect it, it is repeated */
+    assert_true(span_is_equal(said.record.value, record(7, &key)));
+    assert_int_equal(put(6), 0); /* worse than that: the better one is told */
+    assert_int_equal(signed_record_open_peer(&peer_record, said.record.value), 0);
+    assert_int_equal(peer_record.seq, 7);
+    (void)record(7, &key);
+    struct kad_msg m = {.type = KAD_MSG_GET_VALUE, .key = wr_span(&key)};
+    assert_int_equal(ask(&m), 0);
+    assert_true(said.has_record);
+    assert_true(span_is_equal(said.record.value, record(7, &key)));
+    assert_true(said.record.received.len > 0);
+    m.key = UNIT_TEXT("/wavu-peer/other");
+    assert_int_equal(ask(&m), 0);
+    assert_false(said.has_record);
+    stop();
+}
+
+static void what_is_no_record_is_not_kept(void **state)
+{
+    (void)state;
+    struct wr key;
+    struct span value;
+    start(6, true);
+    value = record(7, &key);
+    struct kad_msg m = {.type = KAD_MSG_PUT_VALUE,
+                        .key = wr_span(&key),
+                        .has_record = true,
+                        .record = {.key = UNIT_TEXT("/wavu-peer/x"), .value = value}};
+    assert_int_equal(ask(&m), WAVU_ERR_PROTO); /* under another key */
+    m.key = m.record.key;
+    assert_true(ask(&m) < 0); /* another's */
+    m.key = m.record.key = UNIT_TEXT("/unknown/x");
     assert_int_equal(ask(&m), WAVU_ERR_UNSUPPORTED);
+    m.key = m.record.key = wr_span(&key);
+    m.record.value = UNIT_TEXT("nonsense");
+    assert_true(ask(&m) < 0);
+    struct kad_store_figures held;
+    kad_store_figures(answer.store, &held);
+    assert_int_equal(held.values, 0);
+    stop();
+}
+
+/* Says that `who` provides "key", at the address; as a request of node 1. */
+static int provide(const struct peerid *who, const char *text)
+{
+    uint8_t room[256];
+    struct multiaddr at;
+    struct wr p;
+    assert_int_equal(multiaddr_parse(&at, span_from_text(text)), 0);
+    struct kad_msg_peer described = {
+        .id = peerid_span(who), .addresses = {multiaddr_span(&at)}, .address_count = 1};
+    struct kad_msg m = {.type = KAD_MSG_ADD_PROVIDER, .key = UNIT_TEXT("key"), .provider_count = 1};
+    struct wr out;
+    wr_init(&p, span_mut_of(room, sizeof room));
+    kad_msg_write_head(&p, m.type, m.key);
+    kad_msg_write_provider(&p, &described);
+    assert_int_equal(kad_msg_decode(&m, wr_span(&p)), 0);
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    int rc = kad_answer_write(&answer, conn, &m, &out);
+    assert_int_equal(out.len, 0); /* there is no answer */
+    return rc;
+}
+
+static void providers_speak_for_themselves(void **state)
+{
+    (void)state;
+    struct peerid other = peer(9);
+    struct kad_msg m = {.type = KAD_MSG_GET_PROVIDERS, .key = UNIT_TEXT("key")};
+    start(7, true);
+    assert_int_equal(provide(&other, "/ip4/10.0.0.9/tcp/1"), WAVU_ERR_PROTO);
+    assert_int_equal(provide(&w.nodes[1].swarm.self, "/ip4/10.0.0.9/tcp/1"), 0);
+    assert_int_equal(ask(&m), 0);
+    assert_int_equal(said.provider_count, 0); /* the asker is not told of itself */
+    struct kad_store_time time = {.now = w.nodes[0].swarm.turn->now_ns};
+    struct kad_store_from from = {.peer = &other};
+    struct multiaddr at;
+    uint8_t packed[64];
+    struct wr a;
+    wr_init(&a, span_mut_of(packed, sizeof packed));
+    assert_int_equal(multiaddr_parse(&at, UNIT_TEXT("/ip4/10.0.0.9/tcp/1")), 0);
+    wr_prefixed(&a, multiaddr_span(&at));
+    assert_int_equal(kad_store_provide(answer.store, UNIT_TEXT("key"), wr_span(&a), &from, &time),
+                     0);
+    assert_int_equal(ask(&m), 0);
+    assert_int_equal(said.provider_count, 1);
+    struct kad_msg_peer p;
+    assert_int_equal(kad_msg_peer_decode(&p, said.providers[0]), 0);
+    assert_true(span_is_equal(p.id, peerid_span(&other)));
+    assert_int_equal(p.address_count, 1);
     stop();
 }
 
@@ -162,6 +297,9 @@ int main(void)
         UNIT(an_answer_stays_small),
         UNIT(a_nonce_is_answered_with_a_proof),
         UNIT(what_cannot_be_answered),
+        UNIT(what_is_put_is_got),
+        UNIT(what_is_no_record_is_not_kept),
+        UNIT(providers_speak_for_themselves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,8 @@ static inline void kad_fixture_init(struct kad_fixture *f, enum store_kind kind,
         struct peerid id = kad_peer(1000000 + i);
         (void)kad_table_put(&f->table, &id, 0, i);
     }
-    kad_quota_init(&f->quota, &f->draw);
+    const struct kad_quota_limits limits = {UINT32_MAX / 4, UINT32_MAX / 4, 1024, UINT32_MAX / 4};
+    kad_quota_init(&f->quota, &limits, &f->draw);
     kad_rows_init(&f->rows, f->disk.store, 0);
 }
 

@@ -19,10 +19,11 @@ static void begin(uint32_t peers, uint32_t max)
                                                 .random = &f->draw,
                                                 .max = max,
                                                 .key_max = 8,
-                                                .peer_max = 16,
                                                 .life_ns = LIFE,
                                                 .fresh_ns = HOUR};
     kad_providers_init(p, &config);
+    f->quota.limits.peer_provided = 16;
+    f->quota.limits.group_provided = max / 4;
 }
 
 static void check(void)

@@ -12,7 +12,9 @@ static void begin(void)
 {
     random_seeded_init(&seeded, 1);
     draw = random_from_seeded(&seeded);
-    kad_quota_init(q, &draw);
+    const struct kad_quota_limits limits = {
+        .peer_bytes = 200, .group_bytes = 300, .peer_provided = 4, .group_provided = 6};
+    kad_quota_init(q, &limits, &draw);
 }
 
 static struct kad_holder *take(uint32_t number, uint64_t group)
@@ -36,10 +38,9 @@ static void counts_follow_a_peer_to_its_group(void **state)
     assert_ptr_equal(take(1, 8), a); /* it moved */
     assert_int_equal(kad_quota_group_bytes(a), 100);
     assert_int_equal(kad_quota_group_bytes(b), 10);
-    assert_ptr_equal(take(1, 0), a); /* to where nobody counts */
-    assert_int_equal(kad_quota_group_bytes(a), 0);
-    assert_int_equal(a->value_bytes, 100);
-    assert_int_equal(q->groups.count, 1);
+    assert_ptr_equal(take(1, 0), a); /* to where nobody counts: it still does */
+    assert_int_equal(kad_quota_group_bytes(a), 100);
+    assert_int_equal(q->groups.count, 2);
     assert_ptr_equal(take(1, 7), a);
     assert_int_equal(kad_quota_group_bytes(b), 110);
     kad_quota_check(q);
@@ -52,6 +53,47 @@ static void counts_follow_a_peer_to_its_group(void **state)
     assert_int_equal(q->holders.count, 1);
     kad_quota_charge_values(b, -1, -10);
     kad_quota_release(q, b);
+    kad_quota_clear(q);
+}
+
+/* Whoever has two groups of addresses cannot fill one, carry it into the other, and fill it again.
+ */
+static void nobody_makes_room_by_going_elsewhere(void **state)
+{
+    (void)state;
+    struct kad_holder *all[200];
+    size_t count = 0;
+    begin();
+    for (uint32_t round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < 10; i++) {
+            struct kad_holder *h = take(round * 10 + i, 1);
+            while (kad_quota_has_provided(q, h)) {
+                kad_quota_charge_provided(h, 1);
+            }
+            while (kad_quota_has_bytes(q, h, 10)) {
+                kad_quota_charge_values(h, 1, 10);
+            }
+            if (h->values > 0) {
+                all[count++] = h;
+            } else {
+                kad_quota_release(q, h);
+            }
+        }
+        for (size_t i = 0; i < count; i++) {
+            (void)kad_quota_take(q, &all[i]->id, 2);
+            (void)kad_quota_take(q, &all[i]->id, 0);
+        }
+        kad_quota_check(q);
+    }
+    uint32_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct kad_holder *h = all[i];
+        bytes += h->value_bytes;
+        kad_quota_charge_values(h, -(int32_t)h->values, -(int64_t)h->value_bytes);
+        kad_quota_charge_provided(h, -(int32_t)h->provided);
+        kad_quota_release(q, h);
+    }
+    assert_int_equal(bytes, 2 * 300);
     kad_quota_clear(q);
 }
 
@@ -88,6 +130,7 @@ static void addresses_are_as_many_as_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {UNIT(counts_follow_a_peer_to_its_group),
+                                       UNIT(nobody_makes_room_by_going_elsewhere),
                                        UNIT(addresses_are_as_many_as_fit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

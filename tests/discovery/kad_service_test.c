@@ -67,21 +67,42 @@ struct heard {
     int err;
     struct peerid nearest[KAD_TABLE_K_MAX];
     size_t count;
+    size_t providers;
+    size_t value_len;
+    unsigned kept;
 };
 
-static void on_done(void *context, int err, const struct peerid *nearest, size_t count)
+static void on_up(void *context, const struct kad_quest_event *event)
 {
     struct heard *h = context;
-    h->times++;
-    h->err = err;
-    h->count = count;
-    memcpy(h->nearest, nearest, count * sizeof *nearest);
+    if (event->kind == KAD_QUEST_FOUND) {
+        assert_true(h->count < KAD_TABLE_K_MAX);
+        h->nearest[h->count++] = event->peer;
+    } else if (event->kind == KAD_QUEST_PROVIDER) {
+        h->providers++;
+        h->nearest[0] = event->peer;
+    } else if (event->kind == KAD_QUEST_VALUE) {
+        h->value_len = event->value.len;
+    } else if (event->kind == KAD_QUEST_DONE) {
+        h->times++;
+        h->kept = event->count;
+        h->err = event->err;
+    }
+}
+
+static int nearest(size_t from, const char *key, unsigned paths, struct heard *h,
+                   struct kad_service_find **f)
+{
+    struct kad_service_user user = {.up = on_up, .context = h};
+    struct kad_quest_wish wish = {
+        .kind = KAD_QUEST_NEAREST, .key = span_from_text(key), .paths = paths};
+    return kad_service_begin(&services[from], &wish, user, f);
 }
 
 static int find(size_t from, const struct peerid *peer, struct heard *h)
 {
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = h};
+    struct kad_service_user user = {.up = on_up, .context = h};
     *h = (struct heard){.times = 0};
     int rc = kad_service_find(&services[from], peer, user, &f);
     assert_int_equal(h->times, 0);
@@ -162,11 +183,10 @@ static void the_nearest_are_all_there_are(void **state)
 {
     struct heard h = {.times = 0};
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = &h};
     (void)state;
     start(5, 8, KAD_ROLE_SERVER);
     gather();
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 2, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 2, &h, &f), 0);
     sim_run_for(w.sim, 10 * TIMERS_SECOND);
     assert_int_equal(h.times, 1);
     assert_int_equal(h.err, 0);
@@ -197,19 +217,18 @@ static void what_is_cancelled_is_not_told(void **state)
 {
     struct heard h = {.times = 0};
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = &h};
     (void)state;
     start(7, 4, KAD_ROLE_SERVER);
     gather();
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 0, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 0, &h, &f), 0);
     kad_service_cancel(f);
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 0, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 0, &h, &f), 0);
     sim_run_for(w.sim, TIMERS_MS / 1000);
     kad_service_cancel(f);
     sim_run_for(w.sim, 10 * TIMERS_SECOND);
     assert_int_equal(h.times, 0);
     /* What is under way when all ends is told. */
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("a key"), 0, user, &f), 0);
+    assert_int_equal(nearest(1, "a key", 0, &h, &f), 0);
     end(1);
     assert_int_equal(h.times, 1);
     assert_int_equal(h.err, WAVU_ERR_SHUTDOWN);
@@ -220,15 +239,13 @@ static void finds_are_bounded(void **state)
 {
     struct heard h = {.times = 0};
     struct kad_service_find *f;
-    struct kad_service_user user = {.done = on_done, .context = &h};
     (void)state;
     start(8, 3, KAD_ROLE_SERVER);
     gather();
     for (size_t i = 0; i < KAD_SERVICE_FINDS_MAX; i++) {
-        assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("k"), 0, user, &f), 0);
+        assert_int_equal(nearest(1, "k", 0, &h, &f), 0);
     }
-    assert_int_equal(kad_service_nearest(&services[1], UNIT_TEXT("k"), 0, user, &f),
-                     WAVU_ERR_LIMIT);
+    assert_int_equal(nearest(1, "k", 0, &h, &f), WAVU_ERR_LIMIT);
     sim_run_for(w.sim, 10 * TIMERS_SECOND);
     assert_int_equal(h.times, KAD_SERVICE_FINDS_MAX);
     stop();
@@ -317,6 +334,100 @@ static void a_puzzle_keeps_ids_out(void **state)
     stop();
 }
 
+static void begin(size_t from, enum kad_quest_kind kind, struct span key, struct span value,
+                  struct heard *h)
+{
+    struct kad_service_find *f;
+    struct kad_service_user user = {.up = on_up, .context = h};
+    struct kad_quest_wish wish = {.kind = kind, .key = key, .value = value};
+    *h = (struct heard){.times = 0};
+    assert_int_equal(kad_service_begin(&services[from], &wish, user, &f), 0);
+    sim_run_for(w.sim, 20 * TIMERS_SECOND);
+    assert_int_equal(h->times, 1);
+}
+
+/* The public key of node `i`, as a record. */
+static struct span public_key(size_t i, struct wr *key)
+{
+    kad_record_key_pk(key, &w.nodes[i].swarm.self);
+    return span_of(w.nodes[i].swarm.identity.key, KEYS_ED25519_PUBLIC_SIZE);
+}
+
+static void what_one_puts_another_gets(void **state)
+{
+    struct heard h;
+    uint8_t room[KAD_MSG_KEY_MAX];
+    struct wr key;
+    (void)state;
+    start(14, 8, KAD_ROLE_SERVER);
+    gather();
+    wr_init(&key, span_mut_of(room, sizeof room));
+    struct span value = public_key(5, &key);
+    begin(3, KAD_QUEST_GET, wr_span(&key), span_empty(), &h);
+    assert_int_equal(h.err, WAVU_ERR_NOT_FOUND);
+    begin(5, KAD_QUEST_PUT, wr_span(&key), value, &h);
+    assert_int_equal(h.err, 0);
+    assert_true(h.kept >= 5);
+    begin(2, KAD_QUEST_GET, wr_span(&key), span_empty(), &h);
+    assert_int_equal(h.err, 0);
+    assert_int_equal(h.value_len, value.len);
+    struct kad_quest_wish forged = {
+        .kind = KAD_QUEST_PUT, .key = wr_span(&key), .value = UNIT_TEXT("forged")};
+    struct kad_service_find *f;
+    struct kad_service_user user = {.up = on_up, .context = &h};
+    assert_true(kad_service_begin(&services[2], &forged, user, &f) < 0);
+    stop();
+}
+
+static void what_one_provides_another_finds(void **state)
+{
+    struct heard h;
+    struct peerbook_address at;
+    (void)state;
+    start(15, 8, KAD_ROLE_SERVER);
+    gather();
+    begin(4, KAD_QUEST_PROVIDE, UNIT_TEXT("a file"), span_empty(), &h);
+    assert_int_equal(h.err, 0);
+    assert_true(h.kept >= 5);
+    begin(7, KAD_QUEST_PROVIDERS, UNIT_TEXT("a file"), span_empty(), &h);
+    assert_int_equal(h.err, 0);
+    assert_int_equal(h.providers, 1);
+    assert_true(peerid_is_equal(&h.nearest[0], &w.nodes[4].swarm.self));
+    assert_int_equal(peerbook_addresses(&w.nodes[7].swarm.peerbook, &w.nodes[4].swarm.self, &at, 1),
+                     1);
+    begin(7, KAD_QUEST_PROVIDERS, UNIT_TEXT("another"), span_empty(), &h);
+    assert_int_equal(h.err, WAVU_ERR_NOT_FOUND);
+    stop();
+}
+
+/* What is published is said by itself, again after a day, and to a server that comes later. */
+static void what_is_published_stays(void **state)
+{
+    struct heard h;
+    uint8_t room[KAD_MSG_KEY_MAX];
+    struct wr key;
+    (void)state;
+    start(16, 6, KAD_ROLE_SERVER);
+    gather();
+    wr_init(&key, span_mut_of(room, sizeof room));
+    struct kad_quest_wish wish = {.kind = KAD_QUEST_PUT, .value = public_key(1, &key)};
+    wish.key = wr_span(&key);
+    assert_int_equal(kad_service_publish(&services[1], &wish), 0);
+    struct kad_quest_wish provided = {.kind = KAD_QUEST_PROVIDE, .key = UNIT_TEXT("a file")};
+    assert_int_equal(kad_service_publish(&services[1], &provided), 0);
+    sim_run_for(w.sim, 60 * TIMERS_SECOND);
+    for (unsigned day = 0; day < 3; day++) {
+        begin(4, KAD_QUEST_GET, wish.key, span_empty(), &h);
+        assert_int_equal(h.err, 0);
+        begin(4, KAD_QUEST_PROVIDERS, provided.key, span_empty(), &h);
+        assert_int_equal(h.err, 0);
+        sim_run_for(w.sim, 25 * 3600 * TIMERS_SECOND);
+    }
+    assert_int_equal(kad_service_withdraw(&services[1], wish.key, false), 0);
+    assert_int_equal(kad_service_withdraw(&services[1], wish.key, false), WAVU_ERR_NOT_FOUND);
+    stop();
+}
+
 /* What net/records.h asks. */
 static void on_record(void *context, int err)
 {
@@ -363,12 +474,21 @@ static void a_bad_prefix_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(everybody_gets_to_know_everybody), UNIT(a_peer_is_found),
-        UNIT(a_client_is_in_no_table),          UNIT(who_is_nowhere_is_not_found),
-        UNIT(the_nearest_are_all_there_are),    UNIT(one_is_gone),
-        UNIT(what_is_cancelled_is_not_told),    UNIT(finds_are_bounded),
-        UNIT(a_role_that_changes_is_pushed),    UNIT(members_keep_to_themselves),
-        UNIT(a_puzzle_keeps_ids_out),           UNIT(records_are_found),
+        UNIT(everybody_gets_to_know_everybody),
+        UNIT(a_peer_is_found),
+        UNIT(a_client_is_in_no_table),
+        UNIT(who_is_nowhere_is_not_found),
+        UNIT(the_nearest_are_all_there_are),
+        UNIT(one_is_gone),
+        UNIT(what_is_cancelled_is_not_told),
+        UNIT(finds_are_bounded),
+        UNIT(a_role_that_changes_is_pushed),
+        UNIT(members_keep_to_themselves),
+        UNIT(a_puzzle_keeps_ids_out),
+        UNIT(what_one_puts_another_gets),
+        UNIT(what_one_provides_another_finds),
+        UNIT(what_is_published_stays),
+        UNIT(records_are_found),
         UNIT(a_bad_prefix_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

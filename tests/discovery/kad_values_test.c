@@ -1,6 +1,7 @@
 /* Values: the better one stays, the farthest goes, shares of peers and groups, floods. */
 #include "discovery/kad_values.h"
 
+#include "discovery/kad_store.h"
 #include "tests/discovery/kad_fixture.h"
 
 #define ROOM 65536 /* of a small store: some 190 values */
@@ -21,6 +22,8 @@ static void begin(uint32_t peers, uint32_t bytes)
                                              .count_max = 100000,
                                              .fresh_ns = 10};
     kad_values_init(v, &config);
+    f->quota.limits.peer_bytes = bytes / KAD_STORE_PEER_SHARE;
+    f->quota.limits.group_bytes = bytes / KAD_STORE_GROUP_SHARE;
 }
 
 static void check(void)
@@ -192,13 +195,13 @@ static void a_flood_fills_its_share(void **state)
     }
     struct peerid flooder = kad_peer(1);
     struct kad_holder *h = map_get(&f->quota.holders, peerid_span(&flooder));
-    assert_true(h->value_bytes <= ROOM / KAD_VALUES_PEER_SHARE);
-    assert_true(h->value_bytes > ROOM / KAD_VALUES_PEER_SHARE - 400);
+    assert_true(h->value_bytes <= ROOM / KAD_STORE_PEER_SHARE);
+    assert_true(h->value_bytes > ROOM / KAD_STORE_PEER_SHARE - 400);
     for (unsigned i = 0; i < 2000; i++) { /* its /16 */
         assert_true(put((struct said){number++, 1 + i, 5, 0, 1000}, "junk") <= 0);
     }
-    assert_true(kad_quota_group_bytes(h) <= ROOM / KAD_VALUES_GROUP_SHARE);
-    assert_true(v->bytes <= ROOM / KAD_VALUES_GROUP_SHARE);
+    assert_true(kad_quota_group_bytes(h) <= ROOM / KAD_STORE_GROUP_SHARE);
+    assert_true(v->bytes <= ROOM / KAD_STORE_GROUP_SHARE);
     uint64_t evicted = v->evicted;
     for (unsigned i = 0; i < 100; i++) {
         assert_int_equal(put_alone(1000000 + i), 0);
@@ -208,6 +211,26 @@ static void a_flood_fills_its_share(void **state)
     static uint8_t big[KAD_MSG_VALUE_MAX];
     const struct said s = {7000000, 9999, 9, 0, 1000};
     assert_int_equal(put_bytes(&s, span_of(big, sizeof big)), WAVU_ERR_LIMIT);
+    end();
+}
+
+/* Who brought somebody's record first and then uses its share up does not keep the next one out. */
+static void the_first_sender_keeps_no_news_out(void **state)
+{
+    (void)state;
+    begin(0, ROOM);
+    assert_int_equal(put((struct said){1, 1, 5, 1, 1000}, "v"), 0);
+    uint32_t number = 2;
+    while (put((struct said){number, 1, 5, 1, 1000}, "v") == 0) {
+        number++;
+    }
+    static char longer[200];
+    memset(longer, 'x', sizeof longer - 1);
+    assert_int_equal(put((struct said){1, 1, 5, 2, 1000}, longer), WAVU_ERR_LIMIT); /* its own */
+    assert_int_equal(put((struct said){1, 2, 6, 2, 1000}, longer), 0);
+    assert_true(has(1, longer));
+    const struct peerid second = kad_peer(2);
+    assert_true(peerid_is_equal(&get(1)->holder->id, &second));
     end();
 }
 
@@ -243,9 +266,13 @@ static void rows_are_written_behind_at_a_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(the_better_value_stays),  UNIT(the_same_again_lives_longer),
-        UNIT(the_farthest_goes_first), UNIT(what_is_ours_to_hold_does_not_go),
-        UNIT(a_flood_fills_its_share), UNIT(rows_are_written_behind_at_a_rate),
+        UNIT(the_better_value_stays),
+        UNIT(the_same_again_lives_longer),
+        UNIT(the_farthest_goes_first),
+        UNIT(what_is_ours_to_hold_does_not_go),
+        UNIT(a_flood_fills_its_share),
+        UNIT(the_first_sender_keeps_no_news_out),
+        UNIT(rows_are_written_behind_at_a_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

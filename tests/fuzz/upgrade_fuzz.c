@@ -335,8 +335,8 @@ static struct span make_payload(uint8_t out[640], struct span frame, bool is_bel
     struct wr w;
     wr_init(&w, span_mut_of(out, 640));
     if (is_believed) {
-        noise_payload_encode(&w, span_of(foe.identity.key, sizeof foe.identity.key),
-                             span_of(foe.identity.signature, sizeof foe.identity.signature), NULL,
+        noise_payload_encode(&w, noise_identity_key(&foe.identity),
+                             span_of(foe.identity.signature, foe.identity.signature_len), NULL,
                              NULL);
     }
     wr_bytes(&w, frame);

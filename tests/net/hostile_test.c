@@ -482,7 +482,7 @@ static void nobody_speaks_for_another(void **state)
     assert_int_equal(w.nodes[0].identify.bad.value, bad + 4);
     /* Another's key beside it. */
     m.record = span_empty();
-    m.public_key = span_of(w.nodes[1].swarm.identity.key, KEYS_ED25519_PUBLIC_SIZE);
+    m.public_key = noise_identity_key(&w.nodes[1].swarm.identity);
     push(&f, &m);
     assert_int_equal(w.nodes[0].identify.bad.value, bad + 5);
     assert_int_equal(addresses_known_of(&f.id), 0);

@@ -3,6 +3,7 @@
  */
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
+#include "tests/support/vectors.h"
 
 static struct net_world w;
 
@@ -63,6 +64,51 @@ static void a_full_node_refuses_and_counts(void **state)
     assert_null(net_world_dial(&w, 3, 0, &err));
     assert_int_equal(w.nodes[0].swarm.metrics.refused_full.value, 1);
     net_world_stop(&w);
+}
+
+/* The key of type `type` among the published ones. */
+static struct identity_key *published(enum keys_type type)
+{
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/libp2p_keys.txt");
+    struct identity_key *key = NULL;
+    while (vectors_next(v) && (key == NULL || identity_key_type(key) != type)) {
+        identity_key_unref(key);
+        assert_int_equal(identity_key_decode(&key, vectors_span(v, "private")), 0);
+    }
+    vectors_close(v);
+    assert_int_equal(identity_key_type(key), type);
+    return key;
+}
+
+/* Node 0 has a key of each type in turn: it dials and is dialled, and its signed record is
+ * believed. */
+static void identities_of_every_type(void **state)
+{
+    (void)state;
+    for (enum keys_type type = KEYS_RSA; type <= KEYS_ECDSA; type++) {
+        struct identity_key *key = published(type);
+        int err = 0;
+        net_world_start(&w, 40 + (uint64_t)type, 2);
+        w.options[0].host_key = key;
+        net_world_crash(&w, 0, false);
+        net_world_restart(&w, 0);
+        struct swarm *other = &w.nodes[1].swarm;
+        assert_true(peerid_is_equal(&w.nodes[0].swarm.self, identity_key_peerid(key)));
+        struct conn *c = net_world_dial(&w, 1, 0, &err);
+        assert_non_null(c);
+        assert_true(conn_is_hybrid(c));
+        assert_true(peerid_is_equal(conn_peer(c), identity_key_peerid(key)));
+        sim_run_for(w.sim, 2 * TIMERS_SECOND);
+        assert_string_equal(peerbook_agent(&other->peerbook, identity_key_peerid(key)),
+                            "wavu/test");
+        conn_close(c, WAVU_ERR_CLOSED);
+        sim_run_for(w.sim, 2 * TIMERS_SECOND);
+        assert_non_null(net_world_dial(&w, 0, 1, &err));
+        sim_run_for(w.sim, TIMERS_SECOND);
+        assert_non_null(swarm_peer(other, identity_key_peerid(key)));
+        net_world_stop(&w);
+        identity_key_unref(key);
+    }
 }
 
 static void note(void *context, int err, struct conn *conn)
@@ -404,13 +450,13 @@ static void the_oldest_handshake_makes_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(policy_is_asked_for_links_dials_and_peers), UNIT(a_full_node_refuses_and_counts),
-        UNIT(one_peer_gets_a_few_connections),           UNIT(one_that_nobody_uses_gives_way),
-        UNIT(observers_hear_once_of_each_connection),    UNIT(one_does_not_connect_to_oneself),
-        UNIT(going_down_in_order_lets_bytes_arrive),     UNIT(going_down_waits_for_no_peer),
-        UNIT(each_end_is_counted_for_what_it_is),        UNIT(ends_of_connections_are_debug_lines),
-        UNIT(one_prefix_begins_only_so_many_handshakes), UNIT(the_oldest_handshake_makes_room),
-        UNIT(taking_down_at_any_moment_leaks_nothing),
+        cmocka_unit_test(identities_of_every_type), UNIT(policy_is_asked_for_links_dials_and_peers),
+        UNIT(a_full_node_refuses_and_counts),       UNIT(one_peer_gets_a_few_connections),
+        UNIT(one_that_nobody_uses_gives_way),       UNIT(observers_hear_once_of_each_connection),
+        UNIT(one_does_not_connect_to_oneself),      UNIT(going_down_in_order_lets_bytes_arrive),
+        UNIT(going_down_waits_for_no_peer),         UNIT(each_end_is_counted_for_what_it_is),
+        UNIT(ends_of_connections_are_debug_lines),  UNIT(one_prefix_begins_only_so_many_handshakes),
+        UNIT(the_oldest_handshake_makes_room),      UNIT(taking_down_at_any_moment_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,13 +202,44 @@ static void large_messages_are_signed(void **state)
     assert_int_equal(gossipsub_sign_verify(&sign, GOSSIPSUB_SIGN_STRICT, &m), 0);
 }
 
+/* Keys of every type sign for themselves; only ids that do not hold the key have it beside them. */
+static void keys_of_every_type_sign(void **state)
+{
+    (void)state;
+    size_t seen = 0;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/libp2p_keys.txt");
+    while (vectors_next(v)) {
+        struct identity_key *key = NULL;
+        uint8_t out[2500];
+        struct wr w;
+        struct gossipsub_sign_id id;
+        struct gossipsub_msg_publish m = {.data = UNIT_TEXT("hello"), .topic = UNIT_TEXT("news")};
+        assert_int_equal(identity_key_decode(&key, vectors_span(v, "private")), 0);
+        struct gossipsub_sign sign = gossipsub_sign_identity(key);
+        wr_init(&w, span_mut_of(out, sizeof out));
+        gossipsub_sign_write(&w, &sign, GOSSIPSUB_SIGN_STRICT, identity_key_peerid(key), 1, &m);
+        assert_int_equal(wr_finish(&w), 0);
+        assert_true(w.len <= 5 + GOSSIPSUB_SIGN_OVERHEAD_MAX);
+        assert_int_equal(gossipsub_msg_publish_decode(&m, wr_span(&w)), 0);
+        assert_int_equal(gossipsub_sign_name(&id, GOSSIPSUB_SIGN_STRICT, &m), 0);
+        assert_int_equal(gossipsub_sign_verify(&sign, GOSSIPSUB_SIGN_STRICT, &m), 0);
+        assert_int_equal(m.key.ptr != NULL, identity_key_peerid(key)->bytes[0] != 0);
+        m.data = UNIT_TEXT("hullo");
+        assert_int_equal(gossipsub_sign_verify(&sign, GOSSIPSUB_SIGN_STRICT, &m), WAVU_ERR_CRYPTO);
+        seen |= (size_t)1 << identity_key_type(key);
+        identity_key_unref(key);
+    }
+    vectors_close(v);
+    assert_int_equal(seen, 15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(messages_of_js_are_verified),    UNIT(what_we_write_is_what_js_writes),
         UNIT(what_was_changed_is_not_signed), UNIT(anothers_key_is_refused),
         UNIT(policies_want_their_fields),     UNIT(names_of_any_length_are_safe),
-        UNIT(large_messages_are_signed),
+        UNIT(large_messages_are_signed),      UNIT(keys_of_every_type_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ void net_node_start(struct net_node *n, struct port *port, const struct net_opti
     struct swarm_config config = {
         .port = port,
         .key = &n->key,
+        .host_key = options->host_key,
         .psk = options->psk,
         .log = &n->log,
         .metrics = &n->metrics,
@@ -68,8 +69,8 @@ static void net_world_host_text(size_t i, char *out, size_t size, const char *be
 static void net_world_start_node(struct net_world *w, size_t i)
 {
     char address[64];
-    struct net_options options = {.key = i + 1};
-    net_node_start(&w->nodes[i], sim_host_port(w->hosts[i]), &options);
+    w->options[i].key = i + 1;
+    net_node_start(&w->nodes[i], sim_host_port(w->hosts[i]), &w->options[i]);
     net_world_host_text(i, address, sizeof address, ":4001");
     net_node_listen(&w->nodes[i], address);
 }

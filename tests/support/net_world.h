@@ -35,11 +35,12 @@ struct net_node {
 };
 
 struct net_options {
-    uint64_t key;        /* number from which the key is made */
-    const uint8_t *psk;  /* or NULL */
-    uint64_t idle_ns;    /* 0: CONN_IDLE_NS */
-    uint64_t attempt_ns; /* 0: DIAL_ATTEMPT_NS */
-    uint32_t conns_max;  /* 0: default */
+    uint64_t key;                  /* number from which the key is made */
+    struct identity_key *host_key; /* or NULL: that one; one more owner */
+    const uint8_t *psk;            /* or NULL */
+    uint64_t idle_ns;              /* 0: CONN_IDLE_NS */
+    uint64_t attempt_ns;           /* 0: DIAL_ATTEMPT_NS */
+    uint32_t conns_max;            /* 0: default */
 };
 
 /** Build a node on `port`. */
@@ -56,6 +57,7 @@ struct net_world {
     struct sim *sim;
     struct sim_host *hosts[NET_WORLD_NODES_MAX];
     struct net_node nodes[NET_WORLD_NODES_MAX];
+    struct net_options options[NET_WORLD_NODES_MAX]; /* change, then crash and restart the node */
     size_t count;
 };
 
