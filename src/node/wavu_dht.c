@@ -18,6 +18,7 @@ struct wavu_dht {
     struct kad_service_find *find; /* NULL once over */
     struct timer timer;
     struct turn_dead dead;
+    struct peerid sought; /* of FIND, until it is told; len 0: nobody */
     void (*up)(void *context, const struct wavu_dht_event *event);
     void *context;
 };
@@ -70,6 +71,14 @@ static void wavu_dht_tell_peer(struct wavu_dht *dht, const struct peerid *peer)
     dht->up(dht->context, &event);
 }
 
+/* The program may have given up when it heard of the peer. */
+static void wavu_dht_finish(struct wavu_dht *dht, int err)
+{
+    if (dht->find != NULL) {
+        wavu_dht_end(dht, err);
+    }
+}
+
 static void wavu_dht_on_event(void *context, const struct kad_quest_event *event)
 {
     struct wavu_dht *dht = context;
@@ -78,6 +87,7 @@ static void wavu_dht_on_event(void *context, const struct kad_quest_event *event
     struct peerid id;
     switch (event->kind) {
     case KAD_QUEST_FOUND:
+        dht->sought.len = 0;
         wavu_dht_tell_peer(dht, &event->peer);
         return;
     case KAD_QUEST_VALUE:
@@ -92,7 +102,12 @@ static void wavu_dht_on_event(void *context, const struct kad_quest_event *event
         }
         return;
     case KAD_QUEST_DONE:
-        wavu_dht_end(dht, event->err);
+        if (event->err == 0 && dht->sought.len > 0) { /* reached, and no quest was needed */
+            id = dht->sought;
+            dht->sought.len = 0;
+            wavu_dht_tell_peer(dht, &id);
+        }
+        wavu_dht_finish(dht, event->err);
         return;
     }
 }
@@ -110,12 +125,11 @@ static int wavu_dht_start(struct wavu_dht *dht, const struct wavu_dht_wish *wish
                                          .key = span_of(wish->key, wish->key_len),
                                          .value = span_of(wish->value, wish->value_len),
                                          .enough = wish->enough};
-    struct peerid id;
     if (wish->kind != WAVU_DHT_FIND) {
         return kad_service_begin(kad, &quest, user, &dht->find);
     }
-    int rc = peerid_decode(&id, quest.key);
-    return rc < 0 ? rc : kad_service_find(kad, &id, user, &dht->find);
+    int rc = peerid_decode(&dht->sought, quest.key);
+    return rc < 0 ? rc : kad_service_find(kad, &dht->sought, user, &dht->find);
 }
 
 int wavu_dht_begin(struct wavu_node *node, const struct wavu_dht_wish *wish,

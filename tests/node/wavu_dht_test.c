@@ -120,9 +120,8 @@ static void peers_are_found(void **state)
     assert_int_equal(h.done, 1);
     assert_int_equal(h.err, 0);
     wavu_node_id(nodes[NODES - 1], id);
-    if (h.peers > 0) {
-        assert_string_equal(h.peer, id);
-    }
+    assert_int_equal(h.peers, 1);
+    assert_string_equal(h.peer, id);
     assert_int_equal(
         wish(0, (struct wavu_dht_wish){.kind = WAVU_DHT_NEAREST, .key = "here", .key_len = 4}, &h),
         0);
