@@ -13,6 +13,10 @@
 #include "base/mem.h"
 #include "swarm/kad_world.h"
 
+#define LARGE 50000     /* nodes of a world that takes long */
+#define LARGE_RUN_S 180 /* it is let run so long at most before its look-ups */
+#define LARGE_BURST 420 /* per cent an hour in the first minute of these */
+
 struct row {
     const char *name;
     uint32_t churn;
@@ -24,6 +28,7 @@ struct row {
     uint32_t pushes; /* a minute of each hostile node */
     unsigned siege;  /* sybils next to whom all look up */
     unsigned alpha;  /* 0: 10 */
+    bool is_record;  /* records are put, and got after `run_s`; of a siege, one */
 };
 
 static const struct row rows[] = {
@@ -51,21 +56,41 @@ static const struct row rows[] = {
      .harm = KAD_HARM_POISON,
      .paths = 4,
      .run_s = 1200},
-    {.name = "20 % divert, push into tables for 2 h, 30 % an hour leave",
+    {.name = "20 % divert, push into tables for an hour, 30 % leave",
      .hostile = 20,
      .harm = KAD_HARM_DIVERT,
      .paths = 4,
      .churn = 30,
-     .run_s = 7200,
-     .pushes = 60},
-    {.name = "20 % name their nearest, 2 h, 30 % an hour leave",
+     .run_s = 3600,
+     .pushes = 6},
+    {.name = "20 % name their nearest for an hour, 30 % leave",
      .hostile = 20,
      .harm = KAD_HARM_COLLUDE,
      .paths = 4,
      .churn = 30,
-     .run_s = 7200},
+     .run_s = 3600},
     {.name = "16 sybils next to the sought", .paths = 4, .siege = 16},
     {.name = "64 sybils next to the sought", .paths = 4, .siege = 64},
+    {.name = "records", .paths = 4, .is_record = true},
+    {.name = "records, the second time", .paths = 4, .is_record = true, .is_warm = true},
+    {.name = "records after an hour, 30 % left",
+     .paths = 4,
+     .is_record = true,
+     .churn = 30,
+     .run_s = 3600},
+    {.name = "records, 20 % name their nearest", .paths = 4, .is_record = true, .hostile = 20},
+    {.name = "records, 5 % divert to made ids",
+     .paths = 4,
+     .is_record = true,
+     .hostile = 5,
+     .harm = KAD_HARM_DIVERT},
+    {.name = "records, 20 % divert to made ids",
+     .paths = 4,
+     .is_record = true,
+     .hostile = 20,
+     .harm = KAD_HARM_DIVERT},
+    {.name = "a record with 16 sybils next to it", .paths = 4, .is_record = true, .siege = 16},
+    {.name = "a record with 64 sybils next to it", .paths = 4, .is_record = true, .siege = 64},
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -137,6 +162,50 @@ static void print(const struct row *r, struct kad_world *w, const struct kad_wor
     mem_free(hops);
 }
 
+/* Besiege what is sought; put the records. Returns by how many a record is kept, median. */
+static uint32_t prepare(const struct row *r, struct kad_world *w, struct kad_world_plan *plan,
+                        struct kad_world_found *found)
+{
+    struct kad_world_plan put = *plan;
+    uint64_t *kept = mem_new_array(plan->count, sizeof *kept);
+    if (r->siege > 0 && !r->is_record) {
+        plan->wanted = kad_world_besiege(w, r->siege);
+    } else if (r->siege > 0) {
+        kad_world_besiege_record(w, 0, r->siege);
+        plan->wanted = 0;
+        put.count = 1;
+    }
+    put.kind = KAD_QUEST_PUT;
+    put.is_warm = false;
+    if (r->is_record) {
+        plan->kind = KAD_QUEST_GET;
+        kad_world_find(w, &put, found);
+    }
+    for (uint32_t i = 0; r->is_record && i < put.count; i++) {
+        kept[i] = kad_world_keepers(w, i);
+    }
+    uint32_t half = r->is_record ? (uint32_t)at(kept, put.count, 500) : 0;
+    mem_free(kept);
+    return half;
+}
+
+/* Let time pass; returns how long, in seconds. A large world would take hours: it loses as many in
+ * a minute as tables have dead entries after hours (7 % at 30 % an hour), and then goes on as
+ * slowly as others do. */
+static uint64_t run(const struct row *r, struct kad_world *w, uint32_t nodes)
+{
+    bool is_large = nodes >= LARGE;
+    uint64_t run_s = is_large && r->run_s > LARGE_RUN_S ? LARGE_RUN_S : r->run_s;
+    for (uint64_t done = 0; done < run_s; done += 60) {
+        bool is_burst = is_large && done == 0 && r->churn > 0;
+        kad_world_set_churn(w, is_burst ? LARGE_BURST : r->churn);
+        kad_world_run(w, 60 * KAD_WORLD_S);
+        (void)fprintf(stderr, "\r%s: %" PRIu64 " of %" PRIu64 " min ", r->name, done / 60 + 1,
+                      run_s / 60);
+    }
+    return run_s;
+}
+
 static void show(const struct row *r, uint32_t nodes, uint32_t lookups, uint64_t seed)
 {
     struct kad_world_config config = {
@@ -156,20 +225,15 @@ static void show(const struct row *r, uint32_t nodes, uint32_t lookups, uint64_t
                                   .is_warm = r->is_warm};
     struct kad_world_found *found = mem_new_array(lookups, sizeof *found);
     struct kad_world *w = kad_world_new(&config);
-    if (r->siege > 0) {
-        plan.wanted = kad_world_besiege(w, r->siege);
-    }
-    for (uint64_t done = 0; done < r->run_s; done += 60) {
-        kad_world_run(w, 60 * KAD_WORLD_S);
-        (void)fprintf(stderr, "\r%s: %" PRIu64 " of %" PRIu64 " min ", r->name, done / 60 + 1,
-                      r->run_s / 60);
-    }
+    uint32_t kept = prepare(r, w, &plan, found);
+    uint64_t run_s = run(r, w, nodes);
     kad_world_find(w, &plan, found);
     kad_world_check(w);
     print(r, w, found, lookups);
-    printf(", \"nodes\": %" PRIu32 ", \"seed\": %" PRIu64
+    printf(", \"kept\": %" PRIu32 ", \"minutes\": %" PRIu64 ", \"nodes\": %" PRIu32
+           ", \"seed\": %" PRIu64
            ", \"entries\": %.1f, \"tableBytes\": %.0f, \"requests\": %" PRIu64 "}\n",
-           nodes, seed, (double)kad_world_entries(w) / nodes,
+           kept, run_s / 60, nodes, seed, (double)kad_world_entries(w) / nodes,
            (double)kad_world_table_bytes(w) / nodes, kad_world_requests(w));
     fflush(stdout);
     mem_free(found);

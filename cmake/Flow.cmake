@@ -6,7 +6,7 @@ file(GLOB flow_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/base/*.c" "$
 add_executable(flow_trace "${PROJECT_SOURCE_DIR}/tests/house/flow_trace.c"
   "${PROJECT_SOURCE_DIR}/tests/support/net_ear.c" "${PROJECT_SOURCE_DIR}/tests/support/net_world.c"
   "${PROJECT_SOURCE_DIR}/tests/support/overlay_stand.c" ${flow_sources})
-target_link_libraries(flow_trace PRIVATE wavu_flags wavu_system PkgConfig::SODIUM OpenSSL::Crypto)
+target_link_libraries(flow_trace PRIVATE wavu_flags wavu_system PkgConfig::SODIUM OpenSSL::SSL OpenSSL::Crypto)
 target_compile_options(flow_trace PRIVATE -O0 -fno-inline -finstrument-functions)
 set_target_properties(flow_trace PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tools")
 add_dependencies(tests flow_trace)

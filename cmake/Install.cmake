@@ -13,7 +13,7 @@ foreach(folder IN LISTS WAVU_FOLDERS)
   list(APPEND WAVU_LIBRARY_TARGETS ${target}_objects)
 endforeach()
 file(GLOB public_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wavu/*.h")
-set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM PkgConfig::SQLCIPHER OpenSSL::Crypto ${CMAKE_DL_LIBS})
+set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM PkgConfig::SQLCIPHER OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})
 
 if(WAVU_LIBRARY_OBJECTS)
   add_library(wavu_shared SHARED ${WAVU_LIBRARY_OBJECTS})

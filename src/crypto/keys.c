@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/rd.h"
+#include "crypto/der.h"
 #include "wavu/err.h"
 
 #define TAG_TYPE 0x08 /* field 1, varint */
@@ -118,45 +119,6 @@ void keys_peerid(struct peerid *id, const struct ed25519_pair *pair)
     peerid_from_key(id, span_of(key, sizeof(key)));
 }
 
-/* DER (ITU-T X.690), as much of it as an RSA key has */
-
-/* Read the head of an element of `tag` and return its content; fails the reader on other tags and
- * on lengths that are not in their shortest form. */
-static struct span der_element(struct rd *r, uint8_t tag)
-{
-    const bool is_tag = rd_u8(r) == tag;
-    size_t len = rd_u8(r);
-    if (len == 0x81) {
-        len = rd_u8(r);
-        r->failed = r->failed || len < 0x80;
-    } else if (len == 0x82) {
-        len = rd_u16be(r);
-        r->failed = r->failed || len < 0x100;
-    } else if (len >= 0x80) {
-        r->failed = true;
-    }
-    r->failed = r->failed || !is_tag;
-    return rd_bytes(r, len);
-}
-
-/* A positive INTEGER without its sign byte. */
-static struct span der_positive(struct rd *r)
-{
-    struct span number = der_element(r, 0x02);
-    if (number.len == 0 || (number.ptr[0] & 0x80) != 0) {
-        r->failed = true;
-        return span_empty();
-    }
-    if (number.ptr[0] == 0) {
-        if (number.len < 2 || (number.ptr[1] & 0x80) == 0) {
-            r->failed = true; /* zero, or a sign byte that is not needed */
-            return span_empty();
-        }
-        number = span_slice(number, 1, number.len);
-    }
-    return number;
-}
-
 struct rsa_numbers {
     struct span modulus; /* big-endian, first byte not zero */
     struct span exponent;
@@ -168,13 +130,13 @@ static bool rsa_decode(struct rsa_numbers *rsa, struct span info)
     struct rd whole;
     rd_init(&whole, info);
     struct rd outer;
-    rd_init(&outer, der_element(&whole, 0x30));
+    rd_init(&outer, der_element(&whole, DER_SEQUENCE));
     const struct span algorithm = rd_bytes(&outer, sizeof(rsa_algorithm));
     struct rd bits;
-    rd_init(&bits, der_element(&outer, 0x03));
+    rd_init(&bits, der_element(&outer, DER_BITS));
     const uint8_t unused_bits = rd_u8(&bits);
     struct rd numbers;
-    rd_init(&numbers, der_element(&bits, 0x30));
+    rd_init(&numbers, der_element(&bits, DER_SEQUENCE));
     rsa->modulus = der_positive(&numbers);
     rsa->exponent = der_positive(&numbers);
     return rd_finish(&whole) == 0 && rd_finish(&outer) == 0 && rd_finish(&bits) == 0 &&

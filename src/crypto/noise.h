@@ -27,9 +27,10 @@
  * fields, keys and tags 96, in the hybrid a ciphertext 1,104 more; the rest is for certificate
  * hashes and names of multiplexers. */
 #define NOISE_HANDSHAKE_MAX 4096
-#define NOISE_IDENTITY_KEY_MAX 600 /* our own PublicKey, serialised; RSA of 4,096 bits takes 554   \
-                                    */
-#define NOISE_MUXER_MAX 32         /* characters of a muxer's name with NUL */
+#define NOISE_IDENTITY_KEY_MAX                                                                     \
+    600                    /* our own PublicKey, serialised; RSA of 4,096 bits takes 554           \
+                            */
+#define NOISE_MUXER_MAX 32 /* characters of a muxer's name with NUL */
 
 /* Given once per node: the static key and its proof, signed once. */
 struct noise_identity {

@@ -252,7 +252,8 @@ int kad_answered(struct kad *k, uint32_t search, const struct peerid *peer, uint
 {
     struct peerid ids[KAD_MSG_PEERS_MAX];
     struct kad_search *s = kad_search(k, search);
-    enum kad_msg_type type = s != NULL ? s->type : KAD_MSG_FIND_NODE;
+    /* Of a search that has ended nobody knows any more what it asked. */
+    enum kad_msg_type type = s != NULL ? s->type : search != 0 ? m->type : KAD_MSG_FIND_NODE;
     size_t count = 0;
     kad_probe_over(k, peer);
     if (m->type != type || m->nearer_count > (size_t)2 * KAD_TABLE_K_MAX) {

@@ -57,7 +57,7 @@ struct kad_ask {
     struct peerid peer;
     enum kad_msg_type type;
     struct span key;   /* borrowed until the search ends */
-    struct span value; /* likewise; of PUT_VALUE, which kad_quest.h asks */
+    struct span value; /* likewise; of PUT_VALUE, which kad_quests.h asks */
 };
 
 void kad_init(struct kad *k, const struct kad_config *config, uint64_t now);

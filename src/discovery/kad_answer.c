@@ -103,8 +103,10 @@ static int kad_answer_put(const struct kad_answer *a, const struct conn *conn,
     if (a->store == NULL) {
         return WAVU_ERR_UNSUPPORTED;
     }
-    if (m->record.received.ptr != NULL && kad_time_parse(m->record.received, &received_ms) < 0) {
-        received_ms = 0; /* others write what they like there */
+    /* Under another prefix people write there what they like. */
+    if (a->is_own && m->record.received.ptr != NULL &&
+        kad_time_parse(m->record.received, &received_ms) < 0) {
+        received_ms = 0;
     }
     int rc = kad_record_check(a->validators, &r, m->key, m->record.value, time.wall_ms);
     rc = rc < 0 ? rc : kad_store_put(a->store, &r, received_ms, &from, &time);

@@ -119,7 +119,7 @@ int kad_msg_decode(struct kad_msg *m, struct span bytes)
     struct kad_msg read = {.proven = bytes.len};
     struct pb p;
     struct pb_field field;
-    bool has_type = false;
+    bool is_known = true; /* a type that is left out is PUT_VALUE: js-libp2p does so */
     int rc = 0;
     pb_init(&p, bytes);
     size_t before = 0;
@@ -127,8 +127,8 @@ int kad_msg_decode(struct kad_msg *m, struct span bytes)
         if (field.wire == PB_BYTES) {
             rc = kad_msg_take_bytes(&read, field.number, field.bytes);
         } else if (field.wire == PB_VARINT && field.number == KAD_MSG_F_TYPE) {
-            has_type = field.value <= KAD_MSG_PING;
-            read.type = has_type ? (enum kad_msg_type)field.value : KAD_MSG_PING;
+            is_known = field.value <= KAD_MSG_PING;
+            read.type = is_known ? (enum kad_msg_type)field.value : KAD_MSG_PING;
         }
         read.proven = read.proof.ptr != NULL ? before : read.proven;
         before = p.rd.at;
@@ -137,7 +137,7 @@ int kad_msg_decode(struct kad_msg *m, struct span bytes)
         /* Nothing stands behind a proof: it would be unproven. */
         rc = read.proof.ptr != NULL && before != bytes.len ? WAVU_ERR_PROTO : pb_finish(&p);
     }
-    if (rc == 0 && !has_type) {
+    if (rc == 0 && !is_known) {
         rc = WAVU_ERR_PROTO;
     }
     if (rc == 0) {

@@ -25,9 +25,7 @@ static int kad_rows_put(struct kad_rows *r, const char *table, struct span key,
                         const struct wr *value)
 {
     CHECK(wr_finish(value) == 0);
-    int rc = r->store != NULL ? store_put(r->store, table, key, wr_span(value)) : 0;
-    r->lost += rc < 0;
-    return rc;
+    return r->store != NULL ? store_put(r->store, table, key, wr_span(value)) : 0;
 }
 
 static void kad_rows_delete(struct kad_rows *r, const char *table, struct span key)

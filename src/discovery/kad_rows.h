@@ -30,7 +30,7 @@
 struct kad_rows {
     struct store *store; /* borrowed; NULL: none */
     struct budget_bucket bucket;
-    uint64_t lost; /* rows that could not be read or written */
+    uint64_t lost; /* rows that could not be read or taken out */
 };
 
 /* Of KAD_ROWS_VALUES; its key is the record's. Spans are borrowed. */

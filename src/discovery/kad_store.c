@@ -363,6 +363,10 @@ void kad_store_tick(struct kad_store *s, const struct kad_store_time *time)
 int kad_store_flush(struct kad_store *s, const struct kad_store_time *time)
 {
     int rc = s->config.store != NULL ? kad_store_write(s, time, true) : WAVU_ERR_NOT_FOUND;
+    while (rc == WAVU_ERR_LIMIT) { /* more than waits for one commit */
+        rc = store_flush(s->config.store);
+        rc = rc != 0 ? rc : kad_store_write(s, time, true);
+    }
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 

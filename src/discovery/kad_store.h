@@ -97,7 +97,7 @@ struct kad_store_figures {
     uint64_t refused; /* by a limit */
     uint64_t evicted; /* to make room */
     uint64_t expired;
-    uint64_t lost; /* rows that could not be read, or were not written */
+    uint64_t lost; /* rows that could not be read or taken out */
 };
 
 /** Nothing is held yet. */
@@ -170,7 +170,8 @@ uint64_t kad_store_deadline(const struct kad_store *s);
  * lets it. */
 void kad_store_tick(struct kad_store *s, const struct kad_store_time *time);
 
-/** Going down in good order: write all that is new. Errors as store_put. */
+/** Going down in good order: write all that is new, with commits in between where it is much.
+ * Errors as store_put and store_flush. */
 WARN_UNUSED int kad_store_flush(struct kad_store *s, const struct kad_store_time *time);
 
 void kad_store_figures(const struct kad_store *s, struct kad_store_figures *out);

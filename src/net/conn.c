@@ -1,7 +1,7 @@
 /*
  * One connection: the way of bytes between a link and its streams.
  *
- * In:  link -> conn_up -> conn_feed -> noise_open in place -> conn_feed_plain -> yamux_feed ->
+ * In:  link -> conn_up -> conn_feed -> channel_open -> conn_feed_plain -> yamux_feed ->
  * stream_on_*. Out: stream_send -> yamux_write -> frames; in the out phase conn_out seals them in
  * place -> link_send.
  */
@@ -24,7 +24,7 @@ static void conn_run_job(struct turn_job *job, uint64_t now);
 static void conn_on_timer(struct timer *timer, uint64_t now);
 static void conn_reap(struct turn_dead *dead);
 static int conn_feed_frames(struct conn *c, struct span_mut in);
-static int conn_seal(struct conn *c);
+static struct channel_env conn_env(struct conn *c);
 static bool conn_send(struct conn *c);
 static void conn_end_handshake(struct conn *c);
 
@@ -56,7 +56,7 @@ struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kin
     list_init(&c->streams);
     list_init(&c->resumed);
     frame_queue_init(&c->out, &swarm->frames, NOISE_HEAD_SIZE, NOISE_PLAIN_MAX, AEAD_TAG_SIZE);
-    buf_init(&c->partial, NOISE_HEAD_SIZE + NOISE_FRAME_MAX);
+    channel_init(&c->channel);
     c->dirty.out = conn_out;
     c->dead.reap = conn_reap;
     c->job.run = conn_run_job;
@@ -92,16 +92,11 @@ void conn_free(struct conn *c)
     upgrade_free(c->upgrade);
     yamux_free(c->yamux);
     frame_queue_clear(&c->out);
-    buf_clear(&c->partial);
     if (c->pnet != NULL) {
         secret_wipe(c->pnet, sizeof *c->pnet);
         mem_free(c->pnet);
     }
-    if (c->rekey != NULL) {
-        secret_wipe(c->rekey, sizeof *c->rekey);
-        mem_free(c->rekey);
-    }
-    secret_wipe(&c->channel, sizeof c->channel);
+    channel_clear(&c->channel);
     swarm_peer_forget(c);
     mem_free(c);
 }
@@ -118,11 +113,13 @@ static void conn_last_words(struct conn *c, int err)
     if (c->yamux == NULL || c->link == NULL || c->is_blocked || err == WAVU_ERR_RESET) {
         return;
     }
+    struct channel_env env = conn_env(c);
     yamux_go_away(c->yamux, err == WAVU_ERR_CLOSED || err == WAVU_ERR_SHUTDOWN
                                 ? YAMUX_GOAWAY_NORMAL
                                 : YAMUX_GOAWAY_INTERNAL);
     yamux_pull(c->yamux, &c->out);
-    if (conn_seal(c) == 0) {
+    if (channel_seal(&c->channel, &env, &c->out) == 0) {
+        channel_end(&c->channel);
         (void)conn_send(c);
     }
 }
@@ -212,7 +209,7 @@ bool conn_is_open(const struct conn *c)
 
 bool conn_is_hybrid(const struct conn *c)
 {
-    return c->rekey != NULL;
+    return c->channel.rekey != NULL;
 }
 
 struct span conn_binding(const struct conn *c)
@@ -274,24 +271,19 @@ static int conn_open_mux(struct conn *c)
     return c->state == CONN_CLOSED ? WAVU_ERR_CLOSED : 0;
 }
 
-void conn_secured(struct conn *c, const struct noise_result *result, bool is_hybrid,
+void conn_secured(struct conn *c, const uint8_t binding[CONN_BINDING_SIZE], const char *muxer,
                   struct span_mut early)
 {
     int rc = 0;
-    c->channel = result->channel;
-    if (is_hybrid) {
-        c->rekey = mem_new(sizeof *c->rekey);
-        noise_rekey_init(c->rekey, c->is_dialled, c->swarm->turn->now_ns);
-    }
-    memcpy(c->binding, result->hash, sizeof c->binding);
+    memcpy(c->binding, binding, sizeof c->binding);
     c->state = CONN_WAIT_MUXER;
-    if (result->muxer[0] != '\0') {
-        rc = upgrade_kind_of(span_from_text(result->muxer), &c->kind);
+    if (muxer[0] != '\0') {
+        rc = upgrade_kind_of(span_from_text(muxer), &c->kind);
         rc = rc < 0 ? rc : conn_open_mux(c);
     } else {
         upgrade_select_start(c->upgrade);
     }
-    if (rc == 0 && early.len > 0) {
+    if (rc == 0 && (early.len > 0 || c->channel.kind == CHANNEL_TLS)) { /* which may hold some */
         rc = conn_feed_frames(c, early);
     }
     if (rc < 0) {
@@ -406,63 +398,33 @@ static int conn_feed_plain(struct conn *c, struct span plain)
     return conn_feed_mux(c, plain);
 }
 
-/* Keep the beginning of a frame for the next read. */
-static int conn_keep_partial(struct conn *c, struct span_mut rest)
+/* What opening and sealing need. */
+static struct channel_env conn_env(struct conn *c)
 {
-    return rest.len == 0 ? 0 : buf_append(&c->partial, span_from_mut(rest));
-}
-
-/* Put what came of a frame earlier in front of `in`, into the headroom. */
-static struct span_mut conn_join_partial(struct conn *c, struct span_mut in)
-{
-    size_t len = c->partial.len;
-    if (len == 0) {
-        return in;
-    }
-    CHECK(len <= LINK_HEADROOM);
-    memcpy(in.ptr - len, c->partial.ptr, len);
-    buf_clear(&c->partial);
-    return span_mut_of(in.ptr - len, in.len + len);
-}
-
-/* One frame behind its head: data, or a step of the exchange of new keys. */
-static int conn_feed_frame(struct conn *c, const uint8_t *head, bool is_rekey,
-                           struct span_mut frame)
-{
-    size_t plain_len = 0;
-    if (is_rekey) {
-        return noise_rekey_read(c->rekey, &c->channel, c->swarm->aead, c->swarm->turn->now_ns, head,
-                                frame);
-    }
-    int rc = noise_open(&c->channel, c->swarm->aead, frame, &plain_len);
-    if (rc < 0) {
-        return rc;
-    }
-    if (c->rekey != NULL) {
-        noise_rekey_count_opened(c->rekey, plain_len);
-    }
-    return conn_feed_plain(c, span_of(frame.ptr, plain_len));
+    return (struct channel_env){.aead = c->swarm->aead,
+                                .random = &c->swarm->port->random,
+                                .pnet = c->pnet != NULL ? &c->pnet->send : NULL,
+                                .now = c->swarm->turn->now_ns};
 }
 
 static int conn_feed_frames(struct conn *c, struct span_mut in)
 {
-    in = conn_join_partial(c, in);
-    while (in.len >= NOISE_HEAD_SIZE) {
-        bool is_rekey = c->rekey != NULL && noise_rekey_is_head(in.ptr);
-        size_t len = is_rekey ? NOISE_REKEY_FRAME : ((size_t)in.ptr[0] << 8) | in.ptr[1];
-        if (in.len - NOISE_HEAD_SIZE < len) {
-            break;
-        }
-        int rc = conn_feed_frame(c, in.ptr, is_rekey, span_mut_slice(in, NOISE_HEAD_SIZE, len));
+    uint8_t scratch[CHANNEL_SCRATCH_SIZE];
+    struct channel_env env = conn_env(c);
+    struct span plain = span_empty();
+    in = channel_join(&c->channel, in);
+    int rc = channel_open(&c->channel, &env, &in, scratch, &plain);
+    while (rc > 0) {
+        rc = conn_feed_plain(c, plain);
         if (rc < 0) {
             return rc;
         }
         if (c->state == CONN_CLOSED) {
             return 0;
         }
-        in = span_mut_slice(in, NOISE_HEAD_SIZE + len, in.len);
+        rc = channel_open(&c->channel, &env, &in, scratch, &plain);
     }
-    return conn_keep_partial(c, in);
+    return rc < 0 ? rc : channel_keep(&c->channel, in);
 }
 
 /* The first 24 bytes of a private link are the nonce; the rest is deciphered in place. */
@@ -485,8 +447,7 @@ static struct span_mut conn_feed_pnet(struct conn *c, struct span_mut in)
 /* True when a step of the exchange of new keys is ours to make. */
 static bool conn_wants_rekey(const struct conn *c)
 {
-    return c->rekey != NULL && c->state == CONN_OPEN &&
-           noise_rekey_wants(c->rekey, c->swarm->turn->now_ns);
+    return c->state == CONN_OPEN && channel_wants_renewal(&c->channel, c->swarm->turn->now_ns);
 }
 
 static void conn_feed(struct conn *c, struct span_mut in)
@@ -502,7 +463,7 @@ static void conn_feed(struct conn *c, struct span_mut in)
                                         : conn_feed_frames(c, in);
     if (rc < 0) {
         conn_close(c, rc);
-    } else if (c->state < CONN_OPEN || conn_wants_rekey(c)) {
+    } else if (c->state < CONN_OPEN || conn_wants_rekey(c) || c->channel.raw.len > 0) {
         conn_mark(c);
     }
 }
@@ -522,89 +483,70 @@ static void conn_up(void *context, struct link *link, const struct link_event *e
         conn_mark(c);
         return;
     case LINK_CLOSED:
-        conn_close(c, event->err);
+        conn_close(c, event->err == WAVU_ERR_CLOSED && channel_is_cut(&c->channel) ? WAVU_ERR_RESET
+                                                                                   : event->err);
         return;
     }
 }
 
 /* ---- Out ---- */
 
-/* `body` was sealed in its record: a private network enciphers it, with its head and tag. */
-static void conn_sealed(struct conn *c, struct span_mut body)
-{
-    if (c->pnet != NULL) {
-        pnet_apply(&c->pnet->send, span_mut_of(body.ptr - NOISE_HEAD_SIZE,
-                                               NOISE_HEAD_SIZE + body.len + AEAD_TAG_SIZE));
-    }
-    frame_sealed(&c->out);
-}
-
+/* Bring what the queue holds into its way out: sealed, and behind it a step towards new keys when
+ * one is ours to make. */
 static int conn_seal(struct conn *c)
 {
-    struct span_mut body = frame_unsealed(&c->out);
-    while (body.len > 0) {
-        int rc = noise_seal(&c->channel, c->swarm->aead, body);
-        if (rc < 0) {
-            return rc;
-        }
-        if (c->rekey != NULL) {
-            noise_rekey_count_sealed(c->rekey, body.len);
-        }
-        conn_sealed(c, body);
-        body = frame_unsealed(&c->out);
-    }
-    return 0;
-}
-
-/* Behind all that was sealed: a step of the exchange of new keys, when one is ours to make. */
-static int conn_rekey(struct conn *c)
-{
-    if (!conn_wants_rekey(c)) {
-        return 0;
-    }
-    (void)frame_reserve(&c->out, NOISE_REKEY_BODY, NOISE_REKEY_BODY);
-    frame_commit(&c->out, NOISE_REKEY_BODY);
-    struct span_mut body = frame_unsealed(&c->out);
-    int rc = noise_rekey_write(c->rekey, &c->channel, c->swarm->aead, &c->swarm->port->random,
-                               c->swarm->turn->now_ns, body);
-    if (rc == 0) {
-        conn_sealed(c, body);
+    struct channel_env env = conn_env(c);
+    int rc = channel_seal(&c->channel, &env, &c->out);
+    if (rc == 0 && conn_wants_rekey(c)) {
+        rc = channel_renew(&c->channel, &env, &c->out);
     }
     return rc;
 }
 
 static size_t conn_raw_bytes(const struct conn *c)
 {
-    return c->upgrade == NULL ? 0 : c->upgrade->out.len;
+    return (c->upgrade == NULL ? 0 : c->upgrade->out.len) + c->channel.raw.len;
 }
 
-/* Describe what can be sent: raw bytes of the handshake, behind them sealed frames. */
-static size_t conn_gather(const struct conn *c, struct span pieces[FRAME_GATHER_MAX + 1])
+/* Describe what can be sent: raw bytes of the handshake, then what has left the queue, then sealed
+ * frames. */
+static size_t conn_gather(const struct conn *c, struct span pieces[FRAME_GATHER_MAX + 2])
 {
     size_t count = 0;
-    if (conn_raw_bytes(c) > 0) {
+    if (c->upgrade != NULL && c->upgrade->out.len > 0) {
         pieces[count++] = buf_span(&c->upgrade->out);
+    }
+    if (c->channel.raw.len > 0) {
+        pieces[count++] = buf_span(&c->channel.raw);
     }
     return count + frame_gather(&c->out, pieces + count, FRAME_GATHER_MAX);
 }
 
+/* Take up to `len` bytes off `b`; returns what is left of `len`. */
+static size_t conn_drop(struct buf *b, size_t len)
+{
+    size_t part = b->len < len ? b->len : len;
+    if (part > 0) {
+        buf_drop_front(b, part);
+    }
+    return len - part;
+}
+
 static void conn_sent(struct conn *c, size_t len)
 {
-    size_t raw = conn_raw_bytes(c);
-    raw = raw < len ? raw : len;
     c->swarm->metrics.bytes_sent.value += len;
-    if (raw > 0) {
-        buf_drop_front(&c->upgrade->out, raw);
+    if (c->upgrade != NULL) {
+        len = conn_drop(&c->upgrade->out, len);
     }
-    frame_sent(&c->out, len - raw);
-    turn_moved(c->swarm->turn, len - raw);
+    turn_moved(c->swarm->turn, len);
+    frame_sent(&c->out, conn_drop(&c->channel.raw, len));
 }
 
 /* Send raw bytes and sealed frames; true when all are gone. */
 static bool conn_send(struct conn *c)
 {
     while (conn_raw_bytes(c) + c->out.sealed_bytes > 0) {
-        struct span pieces[FRAME_GATHER_MAX + 1];
+        struct span pieces[FRAME_GATHER_MAX + 2];
         size_t offered = 0;
         size_t taken = 0;
         size_t count = conn_gather(c, pieces);
@@ -668,18 +610,17 @@ static void conn_out(struct turn_dirty *dirty, uint64_t now)
         upgrade_pull(c->upgrade);
     }
     conn_pull(c);
-    int rc = conn_seal(c);
-    if (rc == 0) {
-        rc = conn_rekey(c);
-    }
-    if (rc < 0) {
-        conn_close(c, rc);
-        return;
-    }
-    if (!conn_send(c)) {
-        c->is_blocked = true;
-        return;
-    }
+    do { /* more than once where the queue leaves in parts */
+        int rc = conn_seal(c);
+        if (rc < 0) {
+            conn_close(c, rc);
+            return;
+        }
+        if (!conn_send(c)) {
+            c->is_blocked = true;
+            return;
+        }
+    } while (c->out.open_bytes > 0);
     conn_drop_upgrade(c);
     if (c->state == CONN_OPEN) {
         conn_all_sent(c);

@@ -1,8 +1,8 @@
 /*
  * One connection to a peer: a link, upgraded to an authenticated, encrypted, multiplexed one.
  *
- *   link bytes -> [pnet] -> multistream: security -> Noise -> (muxer agreed early, or multistream:
- * muxer)
+ *   link bytes -> [pnet] -> multistream: security -> Noise or TLS -> (muxer agreed early, or
+ * multistream: muxer)
  *              -> yamux -> streams (net/stream.h)
  *
  *   WAIT_SECURITY -> WAIT_NOISE -> WAIT_MUXER -> OPEN -> CLOSED
@@ -17,10 +17,9 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/turn.h"
-#include "crypto/noise.h"
-#include "crypto/noise_rekey.h"
 #include "crypto/pnet.h"
 #include "mux/yamux.h"
+#include "net/channel.h"
 #include "net/stream.h"
 #include "transport/link.h"
 
@@ -40,14 +39,15 @@
 #define CONN_OPENS_EXCESS_MAX                                                                      \
     1000 /* refused since the peer last kept its rate for a while: then the connection is closed   \
           */
-#define CONN_BINDING_SIZE 32 /* the Noise handshake's hash */
+#define CONN_BINDING_SIZE 32 /* the Noise handshake's hash, or what TLS exports */
 #define CONN_HANDSHAKE_STEP_US                                                                     \
     200 /* declared cost of one noise_work: two DH and a signature check, slow core */
+#define CONN_TLS_STEP_US 450    /* of TLS: P-256 signed and verified, and a signature of a key */
 #define CONN_HYBRID_STEP_US 280 /* the same of the hybrid: an encapsulation or its end besides */
 
 enum conn_state {
     CONN_WAIT_SECURITY, /* multistream over the bare link */
-    CONN_WAIT_NOISE,    /* handshake messages */
+    CONN_WAIT_NOISE,    /* handshake messages, also of TLS */
     CONN_WAIT_MUXER,    /* multistream over the secured link; skipped when agreed early */
     CONN_OPEN,
     CONN_CLOSED
@@ -71,22 +71,20 @@ struct conn_pnet {
 };
 
 struct conn {
-    struct list link_swarm;       /* in the swarm's list of connections */
-    struct list link_peer;        /* in the peer's list, once open; before that, inbound, in the
-                                     swarm's of handshakes */
-    struct swarm *swarm;          /* owner */
-    struct link *link;            /* NULL once closed */
-    struct upgrade *upgrade;      /* until OPEN */
-    struct peer *peer;            /* once open */
-    struct yamux *yamux;          /* once open, of kind STREAMS */
-    struct conn_pnet *pnet;       /* or NULL */
-    struct list streams;          /* of struct stream */
-    struct list resumed;          /* streams to be delivered again in the work phase */
-    struct noise_channel channel; /* once secured; wiped at close */
-    struct noise_rekey *rekey;    /* once secured by the hybrid handshake; or NULL */
+    struct list link_swarm;  /* in the swarm's list of connections */
+    struct list link_peer;   /* in the peer's list, once open; before that, inbound, in the
+                                swarm's of handshakes */
+    struct swarm *swarm;     /* owner */
+    struct link *link;       /* NULL once closed */
+    struct upgrade *upgrade; /* until OPEN */
+    struct peer *peer;       /* once open */
+    struct yamux *yamux;     /* once open, of kind STREAMS */
+    struct conn_pnet *pnet;  /* or NULL */
+    struct list streams;     /* of struct stream */
+    struct list resumed;     /* streams to be delivered again in the work phase */
+    struct channel channel;  /* once secured; wiped at close */
     uint8_t binding[CONN_BINDING_SIZE]; /* once secured */
     struct frame_queue out;
-    struct buf partial; /* beginning of a Noise frame; empty when idle */
     struct timer timer; /* handshake, then idle and keepalive */
     struct turn_dirty dirty;
     struct turn_dead dead;
@@ -124,9 +122,9 @@ void conn_finish(struct conn *c);
  * two round trips end with the connection, once what is queued is sent. */
 void conn_leave(struct conn *c);
 
-/** Noise is done (from upgrade.c), by the hybrid or not: take the channel; open, or choose the
- * muxer; then read `early`. */
-void conn_secured(struct conn *c, const struct noise_result *result, bool is_hybrid,
+/** The handshake is done (from upgrade.c, which has started c->channel): open, or choose the muxer
+ * when `muxer` is ""; then read `early`. */
+void conn_secured(struct conn *c, const uint8_t binding[CONN_BINDING_SIZE], const char *muxer,
                   struct span_mut early);
 
 /** Have the turn call the connection's out phase. */
@@ -146,7 +144,7 @@ bool conn_is_open(const struct conn *c);
 bool conn_is_hybrid(const struct conn *c);
 
 /** What names this connection and no other, the same at both ends and known to nobody else: the
- * handshake's hash (Noise rev. 34, 11.2). Of an open connection; borrowed. */
+ * handshake's hash (Noise rev. 34, 11.2), or RFC 9266's export. Of an open connection; borrowed. */
 struct span conn_binding(const struct conn *c);
 
 /** Smoothed round-trip time in nanoseconds, 0 while unknown. */

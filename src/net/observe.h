@@ -12,7 +12,8 @@ struct conn;
 struct observe {
     struct list link; /* private: in the swarm's list */
     void *context;
-    void (*conn_up)(void *context, struct conn *conn); /* authenticated and multiplexed */
+    void (*conn_up)(void *context,
+                    struct conn *conn); /* authenticated and multiplexed; may be NULL */
     void (*conn_down)(void *context, struct conn *conn,
                       int err); /* its streams are already closed; may be NULL */
     void (*identified)(void *context, struct conn *conn); /* the peer told what it speaks: the

@@ -15,6 +15,7 @@
 #include "net/crowd.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "net/plaintext_msg.h"
 
 #define SWARM_FRAMES_SPARE_MAX 8 /* big records kept for reuse: half a MiB */
 
@@ -51,8 +52,39 @@ static int swarm_take_key(struct swarm *s, const struct swarm_config *config)
     return noise_identity_make_of(&s->identity, s->host_key, &config->port->random);
 }
 
+/* The names of what is spoken. Who has the key of a private network has no use for TLS: nobody
+ * else gets there. */
+static void swarm_take_security(struct swarm *s, unsigned security)
+{
+    size_t count = 0;
+    if (security == 0 || s->has_psk) {
+        security = SWARM_SECURITY_NOISE;
+    }
+    if ((security & SWARM_SECURITY_NOISE) != 0) {
+        s->security[count++] = NOISE_HYBRID;
+        s->security[count++] = NOISE_CLASSIC;
+    }
+    if ((security & SWARM_SECURITY_TLS) != 0) {
+        s->security[count++] = TLS_PROTOCOL;
+    }
+    if ((security & SWARM_SECURITY_PLAINTEXT) != 0) {
+        s->security[count++] = PLAINTEXT_MSG_PROTOCOL;
+    }
+    s->security[count] = NULL;
+}
+
+struct tls_identity *swarm_tls(struct swarm *s)
+{
+    if (s->tls == NULL && tls_identity_new(&s->tls, s->host_key, &s->port->random) < 0) {
+        s->tls = NULL;
+    }
+    return s->tls;
+}
+
 static void swarm_drop_keys(struct swarm *s)
 {
+    tls_identity_free(s->tls);
+    s->tls = NULL;
     identity_key_unref(s->host_key);
     s->host_key = NULL;
     aead_free(s->aead);
@@ -87,6 +119,7 @@ int swarm_init(struct swarm *s, const struct swarm_config *config)
         memcpy(s->psk, config->psk, sizeof s->psk);
         s->has_psk = true;
     }
+    swarm_take_security(s, config->security);
     policy_init_open(&s->policy);
     list_init(&s->protocols);
     list_init(&s->observers);
@@ -354,7 +387,9 @@ static void swarm_tell_up(struct swarm *s, struct conn *c)
     while (node != NULL && c->state == CONN_OPEN) {
         struct observe *o = LIST_OF(node, struct observe, link);
         node = list_next(&s->observers, node);
-        o->conn_up(o->context, c);
+        if (o->conn_up != NULL) {
+            o->conn_up(o->context, c);
+        }
     }
 }
 

@@ -73,11 +73,20 @@ struct swarm_packets {
     void *context;
 };
 
+/* Security protocols, spoken in this order. Plaintext proves and hides nothing: for tests, where a
+ * person said that he knows it (docs/protocol/tls.md). */
+enum swarm_security {
+    SWARM_SECURITY_NOISE = 1, /* the hybrid, and "/noise" */
+    SWARM_SECURITY_TLS = 2,
+    SWARM_SECURITY_PLAINTEXT = 4
+};
+
 struct swarm_config {
     struct port *port;              /* borrowed */
     const struct ed25519_pair *key; /* copied; wiped at the end; NULL with a host key */
     struct identity_key *host_key;  /* of any type, one more owner; NULL: `key` */
     const uint8_t *psk;             /* 32 bytes of a private network, copied; or NULL */
+    unsigned security;              /* of enum swarm_security; 0, or with a psk: Noise */
     struct log *log;                /* borrowed */
     struct metric_set *metrics;     /* borrowed */
     uint64_t idle_ns;               /* CONN_IDLE_NS, or another time */
@@ -101,6 +110,8 @@ struct swarm {
     bool is_classic; /* "/noise" is all that is spoken, as foreign nodes do: for tests and measures
                       */
     char other[AEAD_PROTOCOL_MAX]; /* "": none */
+    const char *security[5];       /* names by preference, NULL at the end */
+    struct tls_identity *tls;      /* made when first needed */
     const char *other_security[2]; /* `other` alone, when there is one */
     uint64_t idle_ns;
     uint64_t attempt_ns;
@@ -143,6 +154,9 @@ void swarm_shut(struct swarm *s);
  * security protocol `name` (shorter than AEAD_PROTOCOL_MAX) and no other. WAVU_ERR_IN_USE: there
  * are connections. */
 WARN_UNUSED int swarm_set_other(struct swarm *s, const char *name, const struct aead_other *cipher);
+
+/** What TLS shows of us, made at the first call; NULL when a library fails. */
+struct tls_identity *swarm_tls(struct swarm *s);
 
 void swarm_add_transport(struct swarm *s, struct transport *t);
 

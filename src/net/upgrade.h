@@ -1,6 +1,6 @@
 /*
- * What a connection needs only until it is open: choosing the security protocol, the Noise
- * handshake, choosing the muxer. On the heap, freed when the connection opens.
+ * What a connection needs only until it is open: choosing the security protocol, its
+ * handshake (Noise or TLS), choosing the muxer. On the heap, freed when the connection opens.
  *
  * conn.c feeds the link's bytes to upgrade_feed until the channel is secured, then plaintext to
  * upgrade_select_feed until the muxer is chosen. Costly steps run as a job of class
@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/turn.h"
 #include "crypto/noise.h"
+#include "crypto/tls.h"
 #include "mux/multistream.h"
 #include "net/conn.h"
 
@@ -22,9 +23,12 @@
 struct upgrade {
     struct conn *conn;         /* owner */
     struct multistream select; /* security, later muxer */
-    struct noise *noise;
+    struct noise *noise;       /* one of these two, or neither: plaintext */
+    struct tls *tls;
     struct buf early;     /* came while noise_work waits its turn */
     struct buf key_share; /* as it comes in tokens: net/key_share_msg.h */
+    struct buf exchange;  /* plaintext: the peer's, as it comes */
+    size_t proposal;      /* dialler: index of what is proposed */
     struct buf out;       /* for the bare link */
     struct turn_job job;
     struct peerid expected; /* len 0: anyone */
@@ -33,6 +37,9 @@ struct upgrade {
     bool is_hybrid;         /* what `noise` speaks */
     bool is_carrying;       /* the first message travels in tokens, and is not through yet */
     bool is_paused;         /* the link waits, because of `early` */
+    bool is_plaintext;      /* a test's: no handshake */
+    bool is_exchanged;      /* ... the peer's Exchange is whole */
+    bool is_said;           /* ... ours is on its way */
     bool has_output;        /* something was queued since the last upgrade_pull */
 };
 

@@ -14,6 +14,7 @@
 #define IDLE_MS 60000
 #define MADE_UP 16 /* ids of a poisoner's answer */
 #define MESSAGE_MAX 4096
+#define WALL_MS 1                        /* records do not end */
 #define SIEGE_REST_NS (60 * KAD_WORLD_S) /* for the besiegers to be known */
 #define MADE_NEAR 64 /* ids made for a node's nearest bucket, of which a push takes one */
 
@@ -63,20 +64,28 @@ void kad_world_born(struct kad_world *w, uint32_t at, const struct peerid *id, b
     config.random = &w->random;
     kad_init(&n->kad, &config,
              kad_world_now(w) - random_below(&w->random, KAD_TABLE_REFRESH_NS / 2));
+    kad_quests_init(&n->quests,
+                    &(struct kad_quests_config){.kad = &n->kad,
+                                                .validators = &kad_world_record_validators,
+                                                .random = &w->random},
+                    kad_world_now(w));
 }
 
 static void kad_world_gone(struct kad_world *w, uint32_t at)
 {
     struct kad_world_node *n = &w->nodes[at];
+    kad_quests_clear(&n->quests);
     kad_clear(&n->kad);
     mem_free(n->warm);
+    mem_free(n->kept);
     n->warm = NULL;
+    n->kept = NULL;
     n->is_up = false;
     if (n->watch != 0) {
         struct kad_world_watch *watch = &w->watches[n->watch - 1];
-        w->over -= watch->is_over ? 1 : 0;
-        watch->is_used = false;
-        w->open--;
+        w->over += watch->is_over ? 0 : 1;
+        watch->is_over = true;
+        watch->is_lost = true;
     }
 }
 
@@ -180,15 +189,28 @@ static void kad_world_lose(struct kad_world *w, uint64_t after_ns, struct kad_wo
 }
 
 static void kad_world_request(struct kad_world *w, const struct kad_world_sent *sent,
-                              uint64_t after_ns, enum kad_msg_type type, struct span key)
+                              uint64_t after_ns, const struct kad_ask *ask)
 {
     uint8_t bytes[256];
     struct wr out;
     wr_init(&out, span_mut_of(bytes, sizeof bytes));
-    kad_msg_write_head(&out, type, key);
+    kad_msg_write_head(&out, ask->type, ask->key);
+    if (ask->type == KAD_MSG_PUT_VALUE) {
+        kad_msg_write_record(&out, &(struct kad_msg_record){.key = ask->key, .value = ask->value});
+    }
     CHECK(wr_finish(&out) == 0);
     w->requests++;
     kad_world_put(w, kad_world_now(w) + after_ns, sent, wr_span(&out));
+}
+
+/* Count what a watched node asks for its quest. */
+static void kad_world_count(struct kad_world *w, const struct kad_world_node *n,
+                            const struct kad_ask *ask)
+{
+    const struct kad_search *s = kad_search(&n->kad, ask->search);
+    if (n->watch != 0 && ask->search != 0 && (s == NULL || !s->is_upkeep)) {
+        w->watches[n->watch - 1].found.asked++;
+    }
 }
 
 static void kad_world_ask(struct kad_world *w, uint32_t from, const struct kad_ask *ask)
@@ -211,13 +233,13 @@ static void kad_world_ask(struct kad_world *w, uint32_t from, const struct kad_a
     uint64_t trip = kad_world_trip(w, from, to);
     uint64_t way = trip / 2 + (kad_world_is_warm(w, from, to) ? 0 : trip * w->config.cold_trips);
     sent.head.to_life = kad_world_is_made(to) ? 0 : w->nodes[to].life;
-    kad_world_request(w, &sent, way, ask->type, ask->key);
+    kad_world_request(w, &sent, way, ask);
 }
 
 static void kad_world_plan_tick(struct kad_world *w, uint32_t at)
 {
     struct kad_world_node *n = &w->nodes[at];
-    uint64_t due = kad_deadline(&n->kad);
+    uint64_t due = kad_quests_deadline(&n->quests);
     if (due < n->tick_ns) {
         n->tick_ns = due;
         kad_world_put(
@@ -228,21 +250,49 @@ static void kad_world_plan_tick(struct kad_world *w, uint32_t at)
     }
 }
 
+/* What a quest of a plan tells. */
+static void kad_world_told(struct kad_world *w, struct kad_world_watch *watch,
+                           const struct kad_quest_event *e)
+{
+    if (e->quest != watch->quest || watch->is_over) {
+        return;
+    }
+    switch (e->kind) {
+    case KAD_QUEST_FOUND:
+        watch->found.is_found |= peerid_is_equal(&e->peer, &w->nodes[watch->wanted].id);
+        break;
+    case KAD_QUEST_VALUE:
+        watch->found.is_found = true;
+        break;
+    case KAD_QUEST_PROVIDER:
+        break;
+    case KAD_QUEST_DONE:
+        watch->found.kept = e->count;
+        watch->found.took_ns = kad_world_now(w) - watch->begun_ns;
+        watch->is_over = true;
+        w->over++;
+        break;
+    }
+}
+
 void kad_world_pump(struct kad_world *w, uint32_t at)
 {
     struct kad_world_node *n = &w->nodes[at];
     struct kad_ask ask;
-    uint32_t search;
+    struct kad_quest_event e;
     uint64_t now = kad_world_now(w);
-    while (kad_next_ask(&n->kad, now, &ask)) {
-        kad_world_ask(w, at, &ask);
-    }
-    while (kad_next_done(&n->kad, &search)) {
-        if (n->watch != 0 && w->watches[n->watch - 1].search == search) {
-            w->watches[n->watch - 1].is_over = true; /* its reader ends it */
-            w->over++;
-        } else {
-            kad_end(&n->kad, search);
+    bool is_more = true;
+    while (is_more) {
+        is_more = false;
+        while (kad_quests_next_ask(&n->quests, now, &ask)) {
+            kad_world_count(w, n, &ask);
+            kad_world_ask(w, at, &ask);
+        }
+        while (kad_quests_next_event(&n->quests, &e, now)) {
+            is_more = true;
+            if (n->watch != 0) {
+                kad_world_told(w, &w->watches[n->watch - 1], &e);
+            }
         }
     }
     kad_world_plan_tick(w, at);
@@ -294,6 +344,26 @@ static size_t kad_world_named(struct kad_world *w, uint32_t at, const struct pee
     return is_hostile && w->config.harm == KAD_HARM_OMIT ? kad_world_omit(key, out, count) : count;
 }
 
+/* A hostile node says that it keeps what it does not keep. */
+static void kad_world_answer_record(struct kad_world *w, uint32_t at, const struct kad_msg *m,
+                                    struct wr *out)
+{
+    bool is_hostile = kad_world_is_made(at) || w->nodes[at].is_hostile;
+    uint32_t record;
+    bool is_record = kad_world_record_read(m->key, &record) && !is_hostile;
+    if (m->type == KAD_MSG_PUT_VALUE && m->has_record) {
+        if (is_record) {
+            kad_world_record_keep(&w->nodes[at], record);
+        }
+        kad_msg_write_record(out, &m->record);
+    } else if (m->type == KAD_MSG_GET_VALUE && is_record &&
+               kad_world_record_is_kept(&w->nodes[at], record)) {
+        struct kad_msg_record r = {.key = m->key,
+                                   .value = span_of((const uint8_t *)&record, sizeof record)};
+        kad_msg_write_record(out, &r);
+    }
+}
+
 /* `asked` is the request as it came. */
 static void kad_world_answer(struct kad_world *w, const struct kad_world_sent *asked,
                              const struct kad_msg *m)
@@ -321,6 +391,7 @@ static void kad_world_answer(struct kad_world *w, const struct kad_world_sent *a
     size_t count = kad_world_named(w, at, &w->nodes[asked->from].id, m->key, ids);
     wr_init(&out, span_mut_of(bytes, sizeof bytes));
     kad_msg_write_head(&out, m->type, m->key);
+    kad_world_answer_record(w, at, m, &out);
     for (size_t i = 0; i < count; i++) {
         struct kad_msg_peer p = {.id = peerid_span(&ids[i]), .address_count = 1};
         p.addresses[0] = span_of(address, sizeof address);
@@ -355,19 +426,24 @@ static void kad_world_asked(struct kad_world *w, const struct kad_world_sent *s,
     }
 }
 
-/* The look-up of `n` is over as soon as the one that it sought answers. */
+static struct kad_store_time kad_world_time(const struct kad_world *w)
+{
+    return (struct kad_store_time){.now = kad_world_now(w), .wall_ms = WALL_MS};
+}
+
 static void kad_world_answered(struct kad_world *w, struct kad_world_node *n,
                                const struct kad_world_sent *s, struct span body)
 {
     struct kad_msg m;
+    struct kad_store_time time = kad_world_time(w);
+    struct kad_world_watch *watch = n->watch != 0 ? &w->watches[n->watch - 1] : NULL;
+    const struct kad_search *search = kad_search(&n->kad, s->tag);
     CHECK(kad_msg_decode(&m, body) == 0);
-    CHECK(kad_answered(&n->kad, s->tag, &s->head.asked, 0, &m, kad_world_now(w)) == 0);
-    if (n->watch != 0) {
-        const struct kad_world_watch *watch = &w->watches[n->watch - 1];
-        if (s->tag == watch->search && s->from == watch->wanted) {
-            kad_stop(&n->kad, s->tag);
-        }
+    if (watch != NULL && !watch->is_record && s->from == watch->wanted && search != NULL &&
+        search->lookup.count > 0) {
+        watch->found.hops = search->lookup.candidates[0]->hops; /* nobody is nearer */
     }
+    CHECK(kad_quests_answered(&n->quests, s->tag, &s->head.asked, 0, &m, &time) == 0);
 }
 
 static void kad_world_happen(struct kad_world *w, const struct wheel_item *item)
@@ -394,10 +470,10 @@ static void kad_world_happen(struct kad_world *w, const struct wheel_item *item)
     if (s.kind == KAD_WORLD_ANSWER) {
         kad_world_answered(w, n, &s, body);
     } else if (s.kind == KAD_WORLD_LOST) {
-        kad_failed(&n->kad, s.tag, &s.head.asked, kad_world_now(w));
+        kad_quests_failed(&n->quests, s.tag, &s.head.asked, kad_world_now(w));
     } else {
         n->tick_ns = UINT64_MAX;
-        kad_tick(&n->kad, kad_world_now(w));
+        kad_quests_tick(&n->quests, kad_world_now(w));
     }
     kad_world_pump(w, s.to);
 }
@@ -415,40 +491,6 @@ void kad_world_muster(struct kad_world *w)
     kad_forest_sort(&w->harm.kin);
 }
 
-/* Others that share exactly `bits` with the node: all of them, or as many at random as the bucket
- * takes and half of those that may wait. False: nobody shares more bits. */
-static bool kad_world_settle_bucket(struct kad_world *w, const struct kad_forest *all, uint32_t at,
-                                    unsigned bits)
-{
-    struct kad_world_node *n = &w->nodes[at];
-    size_t most = w->config.kad.k + w->config.kad.k / 2;
-    size_t low;
-    size_t high;
-    kad_forest_range(all, n->place ^ (UINT64_C(1) << (63 - bits)), bits + 1, &low, &high);
-    for (size_t i = 0; i < most && i < high - low; i++) {
-        size_t pick = high - low <= most ? low + i : low + random_below(&w->random, high - low);
-        kad_reached(&n->kad, &w->nodes[all->leaves[pick].who].id, 0, 0);
-    }
-    kad_forest_range(all, n->place, bits + 1, &low, &high);
-    return high - low > 1;
-}
-
-static void kad_world_settle(struct kad_world *w)
-{
-    struct kad_forest all = {0};
-    for (uint32_t i = 0; i < w->count; i++) {
-        kad_forest_add(&all, w->nodes[i].place, i);
-    }
-    kad_forest_sort(&all);
-    for (uint32_t i = 0; i < w->count; i++) {
-        unsigned bits = 0;
-        while (kad_world_settle_bucket(w, &all, i, bits) && bits < 62) {
-            bits++;
-        }
-    }
-    kad_forest_clear(&all);
-}
-
 static void kad_world_plan_end(struct kad_world *w)
 {
     uint64_t an_hour = 3600 * KAD_WORLD_S;
@@ -458,17 +500,24 @@ static void kad_world_plan_end(struct kad_world *w)
                          : kad_world_now(w) + random_below(&w->random, 2 * an_hour / ends + 1);
 }
 
+void kad_world_set_churn(struct kad_world *w, uint32_t percent_hour)
+{
+    w->config.churn_percent_hour = percent_hour;
+    kad_world_plan_end(w);
+}
+
 void kad_world_join(struct kad_world *w, uint32_t at)
 {
     uint32_t known = at;
-    uint32_t search;
+    uint32_t quest;
     struct kad_world_node *n = &w->nodes[at];
     while (known == at || !w->nodes[known].is_up) {
         known = (uint32_t)random_below(&w->random, w->count);
     }
+    struct kad_quest_wish wish = {.kind = KAD_QUEST_NEAREST, .key = peerid_span(&n->id)};
+    struct kad_store_time time = kad_world_time(w);
     kad_reached(&n->kad, &w->nodes[known].id, 0, kad_world_now(w));
-    CHECK(kad_find(&n->kad, KAD_MSG_FIND_NODE, peerid_span(&n->id), 0, kad_world_now(w), &search) ==
-          0);
+    CHECK(kad_quests_begin(&n->quests, &wish, &time, &quest) == 0);
     kad_world_pump(w, at);
 }
 
@@ -505,6 +554,7 @@ static void kad_world_push(struct kad_world *w)
         from = near[random_below(&w->random, count)];
     }
     struct peerid self = kad_world_id_of(w, from);
+    struct kad_ask ask = {.type = KAD_MSG_FIND_NODE, .key = peerid_span(&self)};
     struct kad_world_sent sent = {
         .kind = KAD_WORLD_REQUEST,
         .to = to,
@@ -513,8 +563,7 @@ static void kad_world_push(struct kad_world *w)
                  .to_life = w->nodes[to].life,
                  .asked = w->nodes[to].id},
     };
-    kad_world_request(w, &sent, kad_world_trip(w, from, to) / 2, KAD_MSG_FIND_NODE,
-                      peerid_span(&self));
+    kad_world_request(w, &sent, kad_world_trip(w, from, to) / 2, &ask);
     kad_world_plan_push(w);
 }
 
@@ -598,14 +647,13 @@ static struct peerid kad_world_ground(const struct kad_world *w, uint32_t at, ui
     }
 }
 
-uint32_t kad_world_besiege(struct kad_world *w, unsigned count)
+/* Nearer to the target than every honest node but `but`. */
+static void kad_world_besiege_at(struct kad_world *w, uint64_t target, uint32_t but, unsigned count)
 {
-    uint32_t wanted = kad_world_honest(w, UINT32_MAX);
-    uint64_t target = w->nodes[wanted].place;
     uint64_t nearest = ~target;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct kad_world_node *n = &w->nodes[i];
-        if (i != wanted && n->is_up && !n->is_hostile && (n->place ^ target) < (nearest ^ target)) {
+        if (i != but && n->is_up && !n->is_hostile && (n->place ^ target) < (nearest ^ target)) {
             nearest = n->place;
         }
     }
@@ -620,10 +668,34 @@ uint32_t kad_world_besiege(struct kad_world *w, unsigned count)
         kad_world_join(w, i);
     }
     kad_world_run(w, SIEGE_REST_NS);
+}
+
+uint32_t kad_world_besiege(struct kad_world *w, unsigned count)
+{
+    uint32_t wanted = kad_world_honest(w, UINT32_MAX);
+    kad_world_besiege_at(w, w->nodes[wanted].place, wanted, count);
     return wanted;
 }
 
+void kad_world_besiege_record(struct kad_world *w, uint32_t record, unsigned count)
+{
+    uint8_t bytes[KAD_WORLD_RECORD_SIZE];
+    struct kad_key key;
+    kad_key_of(&key, kad_world_record_key(record, bytes));
+    kad_world_besiege_at(w, kad_forest_place(&key), UINT32_MAX, count);
+}
+
 /* ---- Figures ---- */
+
+uint32_t kad_world_keepers(const struct kad_world *w, uint32_t record)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < w->count; i++) {
+        count += w->nodes[i].is_up && !w->nodes[i].is_hostile &&
+                 kad_world_record_is_kept(&w->nodes[i], record);
+    }
+    return count;
+}
 
 uint64_t kad_world_requests(const struct kad_world *w)
 {
@@ -634,7 +706,11 @@ uint64_t kad_world_entries(const struct kad_world *w)
 {
     uint64_t all = 0;
     for (uint32_t i = 0; i < w->count; i++) {
-        all += w->nodes[i].is_up ? w->nodes[i].kad.table.peers.count : 0;
+        const struct kad_table *t = &w->nodes[i].kad.table;
+        all += t->count;
+        for (unsigned j = 0; j < t->bucket_count; j++) {
+            all += t->buckets[j].waiting.count;
+        }
     }
     return all;
 }
@@ -650,14 +726,22 @@ uint64_t kad_world_places(const struct kad_world *w)
 
 uint64_t kad_world_table_bytes(const struct kad_world *w)
 {
-    uint64_t bytes = kad_world_entries(w) * sizeof(struct kad_entry);
+    uint64_t bytes = 0;
     for (uint32_t i = 0; i < w->count; i++) {
-        const struct kad_table *t = &w->nodes[i].kad.table;
-        bytes += w->nodes[i].is_up ? t->bucket_count * sizeof(struct kad_bucket) +
-                                         t->peers.cap * sizeof(struct map_slot)
-                                   : 0;
+        bytes += w->nodes[i].is_up ? kad_table_bytes(&w->nodes[i].kad.table) : 0;
     }
     return bytes;
+}
+
+/* Of one bucket, how many are nobody or hostile. */
+static uint64_t kad_world_bad(const struct kad_world *w, const struct kad_places *p)
+{
+    uint64_t bad = 0;
+    for (unsigned i = 0; i < p->count; i++) {
+        uint32_t who = kad_world_of(w, &p->list[i]->id);
+        bad += who == UINT32_MAX || kad_world_is_made(who) || w->nodes[who].is_hostile ? 1 : 0;
+    }
+    return bad;
 }
 
 unsigned kad_world_poisoned(const struct kad_world *w)
@@ -666,16 +750,11 @@ unsigned kad_world_poisoned(const struct kad_world *w)
     uint64_t bad = 0;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct kad_world_node *n = &w->nodes[i];
-        size_t at = 0;
-        const struct kad_entry *e;
-        if (!n->is_up || n->is_hostile) {
-            continue;
-        }
-        while ((e = map_next(&n->kad.table.peers, &at)) != NULL) {
-            uint32_t who = kad_world_of(w, &e->id);
-            bool is_bad = who == UINT32_MAX || kad_world_is_made(who) || w->nodes[who].is_hostile;
-            all += !e->is_waiting ? 1 : 0;
-            bad += !e->is_waiting && is_bad ? 1 : 0;
+        const struct kad_table *t = &n->kad.table;
+        bool is_honest = n->is_up && !n->is_hostile;
+        all += is_honest ? t->count : 0;
+        for (unsigned j = 0; is_honest && j < t->bucket_count; j++) {
+            bad += kad_world_bad(w, &t->buckets[j].entries);
         }
     }
     return all == 0 ? 0 : (unsigned)(bad * 1000 / all);
@@ -686,6 +765,7 @@ void kad_world_check(const struct kad_world *w)
     for (uint32_t i = 0; i < w->count; i++) {
         if (w->nodes[i].is_up) {
             kad_check(&w->nodes[i].kad);
+            kad_quests_check(&w->nodes[i].quests);
         }
     }
 }

@@ -1,13 +1,14 @@
 /*
- * Kademlia by the hundred thousand: `struct kad`, the very machine that real nodes run, over
- * requests and answers of ours, encoded, on virtual time. Every node is a server with one
- * address. A first contact costs `cold_trips` round trips more than a warm one (TCP, security,
- * muxer); a connection that was idle for a minute is gone. One thread, everything from the seed.
+ * Kademlia by the hundred thousand: `struct kad` and `struct kad_quests`, the very machines that
+ * real nodes run, over requests and answers of ours, encoded, on virtual time. Every node is a
+ * server with one address. A first contact costs `cold_trips` round trips more than a warm one
+ * (TCP, security, muxer); a connection that was idle for a minute is gone. One thread, everything
+ * from the seed.
  */
 #ifndef SWARM_KAD_WORLD_H
 #define SWARM_KAD_WORLD_H
 
-#include "discovery/kad.h"
+#include "discovery/kad_quests.h"
 #include "swarm/kad_harm.h"
 
 #define KAD_WORLD_MS UINT64_C(1000000)
@@ -30,21 +31,26 @@ struct kad_world_config {
 
 #define KAD_WORLD_ANYBODY UINT32_MAX
 
-/* Look-ups of honest nodes by honest ones at random, `a_second` of them beginning a second. */
+/* Quests of honest nodes at random, `a_second` of them beginning a second: for honest peers, or for
+ * records, which have numbers. */
 struct kad_world_plan {
+    enum kad_quest_kind kind; /* PEER, GET or PUT */
     unsigned paths;
     uint32_t count;
     uint32_t a_second;
-    uint32_t wanted; /* whom all look up, or KAD_WORLD_ANYBODY */
+    uint32_t wanted; /* PEER: whom all look up; GET, PUT: the record, or one for each, counted up;
+                      * KAD_WORLD_ANYBODY */
+    uint32_t first;  /* GET, PUT: the number of the first record */
     bool is_warm;    /* each is done twice, and the second counts */
 };
 
-/* What became of one look-up. */
+/* What became of one quest. */
 struct kad_world_found {
-    bool is_found; /* the node that was sought has answered */
+    bool is_found; /* PEER: it has answered; GET: the value came */
     uint64_t took_ns;
     uint32_t asked;
-    uint32_t hops; /* of the node that was found */
+    uint32_t hops; /* PEER: of the node that was found */
+    uint32_t kept; /* PUT: by how many, as far as they say */
 };
 
 struct kad_world;
@@ -57,15 +63,23 @@ void kad_world_free(struct kad_world *w);
 /** Let time pass: churn, upkeep. */
 void kad_world_run(struct kad_world *w, uint64_t ns);
 
-/** Carry out the plan; `found` has room for its count. A look-up whose either end left meanwhile
- * does not count, and another is begun. */
+/** From now on so many of a hundred honest nodes end an hour. */
+void kad_world_set_churn(struct kad_world *w, uint32_t percent_hour);
+
+/** Carry out the plan; `found` has room for its count. A quest whose either end left meanwhile does
+ * not count, and another is begun. */
 void kad_world_find(struct kad_world *w, const struct kad_world_plan *plan,
                     struct kad_world_found *found);
 
-/** Place `count` hostile nodes nearer to an honest node than any honest other, and let each join.
- * Returns that node's number. At most KAD_WORLD_SIEGE_MAX in all. */
+/** How many honest nodes keep that record now. */
+uint32_t kad_world_keepers(const struct kad_world *w, uint32_t record);
+
+/** Place `count` hostile nodes nearer to a place than any honest one, and let each join: next to an
+ * honest node, whose number is returned, or next to a record. At most KAD_WORLD_SIEGE_MAX in all.
+ */
 #define KAD_WORLD_SIEGE_MAX 256
 uint32_t kad_world_besiege(struct kad_world *w, unsigned count);
+void kad_world_besiege_record(struct kad_world *w, uint32_t record, unsigned count);
 
 /** Requests sent so far, by all. */
 uint64_t kad_world_requests(const struct kad_world *w);

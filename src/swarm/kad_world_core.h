@@ -14,6 +14,9 @@ struct kad_world_warm {
 
 struct kad_world_node {
     struct kad kad;
+    struct kad_quests quests;
+    uint32_t *kept; /* owned: records that it keeps */
+    uint32_t kept_count;
     struct peerid id;
     uint64_t place;              /* its leading bits */
     struct kad_world_warm *warm; /* owned; NULL until it spoke with anybody */
@@ -26,17 +29,22 @@ struct kad_world_node {
     bool is_hostile;
 };
 
-/* A look-up of a plan that is under way. */
+/* A quest of a plan that is under way. */
 struct kad_world_watch {
     uint32_t from;
-    uint32_t wanted;
+    uint32_t wanted; /* a node, or a record */
     uint32_t wanted_life;
-    uint32_t search;
+    uint32_t quest;
     uint64_t begun_ns;
-    bool is_over; /* the search has ended; kad_world_find looks at it */
+    struct kad_world_found found; /* so far */
+    bool is_record;
+    bool is_over; /* kad_world_find looks at it */
     bool is_second;
+    bool is_lost; /* who asked has ended */
     bool is_used;
 };
+
+#define KAD_WORLD_RECORD_SIZE 8 /* of a record's key */
 
 struct kad_world {
     struct kad_world_config config;
@@ -70,6 +78,17 @@ void kad_world_born(struct kad_world *w, uint32_t at, const struct peerid *id, b
 
 /** It knows somebody that is there, and looks itself up. */
 void kad_world_join(struct kad_world *w, uint32_t at);
+
+/** The key of a record, and the record of a key. The value is the number. */
+struct span kad_world_record_key(uint32_t record, uint8_t out[KAD_WORLD_RECORD_SIZE]);
+bool kad_world_record_read(struct span key, uint32_t *record);
+extern const struct kad_validators kad_world_record_validators;
+
+bool kad_world_record_is_kept(const struct kad_world_node *n, uint32_t record);
+void kad_world_record_keep(struct kad_world_node *n, uint32_t record);
+
+/** All nodes know others, as after hours. */
+void kad_world_settle(struct kad_world *w);
 
 /** The hostile take note of who is one of them. */
 void kad_world_muster(struct kad_world *w);

@@ -56,6 +56,41 @@ static void entries_of_others_are_valid(void **state)
     vectors_close(v);
 }
 
+/* An entry of version 2 alone has one form: ours has the same bytes as theirs. */
+static void we_seal_as_others_do(void **state)
+{
+    (void)state;
+    struct vectors *keys = vectors_open(WAVU_TEST_DATA "/../vectors/libp2p_keys.txt");
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/ipns.txt");
+    struct ed25519_pair own = {0};
+    size_t compared = 0;
+    while (vectors_next(keys)) {
+        if (span_is_equal(vectors_text(keys, "type"), span_from_text("ed25519"))) {
+            ed25519_from_seed(&own, vectors_span(keys, "private").ptr + 4); /* behind its head */
+        }
+    }
+    while (vectors_next(v)) {
+        uint8_t out[1024];
+        struct wr w;
+        struct span entry = vectors_span(v, "entry");
+        bool is_ed25519 = span_is_equal(vectors_text(v, "type"), span_from_text("ed25519"));
+        if (!is_ed25519 || entry.ptr[0] != (8U << 3 | PB_BYTES)) { /* version 1 comes first */
+            continue;
+        }
+        const struct kad_ipns e = {.value = vectors_span(v, "value"),
+                                   .validity = vectors_text(v, "validity"),
+                                   .sequence = number(vectors_text(v, "sequence")),
+                                   .ttl_ns = number(vectors_text(v, "ttl"))};
+        wr_init(&w, span_mut_of(out, sizeof out));
+        assert_int_equal(kad_ipns_seal(&w, &own, &e), 0);
+        assert_true(span_is_equal(wr_span(&w), entry));
+        compared++;
+    }
+    assert_int_equal(compared, 2);
+    vectors_close(v);
+    vectors_close(keys);
+}
+
 static void ours_are_read(void **state)
 {
     (void)state;
@@ -250,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_of_others_are_valid),
+        cmocka_unit_test(we_seal_as_others_do),
         cmocka_unit_test(ours_are_read),
         cmocka_unit_test(one_form_of_data_is_read),
         cmocka_unit_test(what_stands_beside_is_read_over),

@@ -238,6 +238,30 @@ static void after_a_crash_what_was_written_is_there(void **state)
     end();
 }
 
+static void much_that_is_new_is_written_at_a_stop(void **state)
+{
+    (void)state;
+    static uint8_t big[8000];
+    begin(STORE_DISK, 2);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 950; i++) { /* more than the store lets wait */
+        uint8_t text[16];
+        const struct peerid id = kad_peer(i);
+        const struct kad_store_from from = {.peer = &id, .group = 1 + i};
+        const struct kad_record r = {.key = kad_key_text(text, i),
+                                     .value = span_of(big, sizeof big),
+                                     .end_ms = KAD_RECORD_NO_END};
+        count += kad_store_put(s, &r, 0, &from, &at) == 0;
+    }
+    assert_true(count * sizeof big > STORE_PENDING_MAX);
+    restart(false, SECOND);
+    struct kad_store_figures figures;
+    kad_store_figures(s, &figures);
+    assert_int_equal(figures.values, count);
+    assert_true(figures.lost == 0);
+    end();
+}
+
 /* Who has no clock, or one that went back, keeps what is there for 48 hours more, never longer. */
 static void clocks_that_are_wrong_keep_nothing_for_ever(void **state)
 {
@@ -502,6 +526,7 @@ int main(void)
         UNIT(provided_keys_have_a_length),
         UNIT(all_is_there_after_a_restart),
         UNIT(after_a_crash_what_was_written_is_there),
+        UNIT(much_that_is_new_is_written_at_a_stop),
         UNIT(clocks_that_are_wrong_keep_nothing_for_ever),
         UNIT(rows_of_a_newer_version_are_left_alone),
         UNIT(what_is_ours_is_said_every_22_hours),

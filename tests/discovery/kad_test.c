@@ -128,6 +128,28 @@ static void an_answer_to_something_else_costs_the_place(void **state)
     kad_clear(k);
 }
 
+/* A value came early, and the search is ended: who answers after that has done nothing wrong. */
+static void an_answer_to_a_search_that_is_over_costs_nothing(void **state)
+{
+    (void)state;
+    static uint8_t bytes[64];
+    uint32_t search;
+    struct kad_ask ask;
+    struct wr w;
+    struct kad_msg m;
+    begin();
+    know(1);
+    assert_int_equal(kad_find(k, KAD_MSG_GET_VALUE, UNIT_TEXT("/a/b"), 0, 0, &search), 0);
+    assert_true(kad_next_ask(k, 0, &ask));
+    kad_end(k, search);
+    wr_init(&w, span_mut_of(bytes, sizeof bytes));
+    kad_msg_write_head(&w, KAD_MSG_GET_VALUE, UNIT_TEXT("/a/b"));
+    assert_int_equal(kad_msg_decode(&m, wr_span(&w)), 0);
+    assert_int_equal(kad_answered(k, search, &ask.peer, 0, &m, 1), 0);
+    assert_non_null(kad_table_get(&k->table, &ask.peer));
+    kad_clear(k);
+}
+
 static void searches_are_bounded(void **state)
 {
     (void)state;
@@ -231,6 +253,7 @@ int main(void)
         UNIT(a_search_goes_from_asking_to_its_end),
         UNIT(who_answers_enters_the_table_and_who_is_named_does_not),
         UNIT(an_answer_to_something_else_costs_the_place),
+        UNIT(an_answer_to_a_search_that_is_over_costs_nothing),
         UNIT(searches_are_bounded),
         UNIT(who_asked_us_is_asked_back),
         UNIT(who_is_in_doubt_is_asked_again),

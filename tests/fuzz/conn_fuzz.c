@@ -76,7 +76,7 @@ static void say(struct conn *c, struct span plain)
     if (plain.len > 0) {
         memcpy(frame + NOISE_HEAD_SIZE, plain.ptr, plain.len);
     }
-    CHECK(noise_seal(&c->channel, w.nodes[0].swarm.aead,
+    CHECK(noise_seal(&c->channel.noise, w.nodes[0].swarm.aead,
                      span_mut_of(frame + NOISE_HEAD_SIZE, plain.len)) == 0);
     struct span piece = span_of(frame, NOISE_HEAD_SIZE + plain.len + AEAD_TAG_SIZE);
     while (piece.len > 0 && can_say(c) && link_send(c->link, &piece, 1, &taken) == 0) {

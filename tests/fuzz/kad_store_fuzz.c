@@ -143,9 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     CHECK(store_new(&config, &w.store) == 0);
     kad_table_init(&w.table, &self, 3, &w.port->random, 0);
     open_store(&w);
-    for (size_t i = 0; i + 3 <= len && i < 300; i += 3) {
+    for (size_t i = 0; i + 3 <= len && i < 150; i += 3) {
         step(&w, data + i);
-        if (i % 16 == 0) {
+        if (i % 32 == 0) {
             kad_store_check(w.s);
         }
     }

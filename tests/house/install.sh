@@ -80,7 +80,7 @@ check "a program links with the shared library" cc -std=c11 -pedantic -Werror $f
 check "and runs" env LD_LIBRARY_PATH="$libdir" "$made/shared"
 # shellcheck disable=SC2046,SC2086
 check "a program links with the static library" cc -std=c11 -pedantic -Werror $flags "$made/embed.c" -o "$made/static" \
-    "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium sqlcipher libcrypto) -lpthread
+    "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium sqlcipher libssl libcrypto) -lpthread
 check "and runs without the shared one" "$made/static"
 
 # Modules are built with the header alone, and stand among the documents.

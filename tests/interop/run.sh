@@ -3,6 +3,8 @@
 #
 #   run.sh [js] [go] [rust] [noise] [--all]      default: js; --all is all of them
 #
+# js also has Kademlia (kad_test.py; --full there for more nodes); go and rust come without it: their Kademlia is a package of its
+# own that these peers do not have.
 # noise is no libp2p: it makes the transcripts of the hybrid handshake anew, which the unit tests hold wavu against.
 #
 # WAVU_BIN names the wavu to test (default: the newest build/*/bin/wavu); the echo client lies beside it. All
@@ -364,6 +366,20 @@ over_mdns() { # NAME PROGRAM
     network_down
 }
 
+# The cases of kad_test.py as cases of ours.
+kademlia() {
+    local line
+    WAVU_BIN=$WAVU timeout -k 5 300 python3 "$here/kad_test.py" >"$work/kad" 2>&1
+    while IFS= read -r line; do
+        case $line in
+        "ok "*) ok "kad: ${line#* - }" ;;
+        "not ok "*) not_ok "kad: ${line#* - }" "$work/kad" ;;
+        "1..0 # SKIP "*) skip "kad" "${line#*SKIP }" ;;
+        esac
+    done <"$work/kad"
+    if ! grep -qE '^1\.\.' "$work/kad"; then not_ok "kad: it came to its end" "$work/kad"; fi
+}
+
 noise_transcripts() { # PROGRAM
     "$1" >"$work/transcripts" 2>&1
     if cmp -s "$work/transcripts" "$root/tests/vectors/noise_xxhfs.txt"; then
@@ -415,6 +431,7 @@ run_peer() { # js|go|rust|noise
     over_ip6 "$1" "$peer"
     if [ "$1" = js ]; then
         late_muxer "$1" "$peer"
+        kademlia
         daemon_clients
     fi
     if [ "$1" != rust ]; then

@@ -218,8 +218,8 @@ static void an_empty_noise_frame_on_a_packet_connection(void **state)
     }
     uint8_t raw[NOISE_HEAD_SIZE + AEAD_TAG_SIZE] = {0};
     size_t taken = 0;
-    assert_int_equal(noise_seal(&c->channel, c->swarm->aead, span_mut_of(raw + NOISE_HEAD_SIZE, 0)),
-                     0);
+    assert_int_equal(
+        noise_seal(&c->channel.noise, c->swarm->aead, span_mut_of(raw + NOISE_HEAD_SIZE, 0)), 0);
     struct span piece = span_of(raw, sizeof raw);
     assert_int_equal(link_send(c->link, &piece, 1, &taken), 0);
     sim_run_for(w.sim, 5 * TIMERS_SECOND);

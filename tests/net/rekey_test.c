@@ -42,10 +42,10 @@ static void say_and_hear(size_t number)
 static uint32_t exchanges(const struct conn *conn)
 {
     const struct conn *end = other_end();
-    assert_int_equal(conn->rekey->state, NOISE_REKEY_IDLE);
-    assert_int_equal(end->rekey->state, NOISE_REKEY_IDLE);
-    assert_int_equal(conn->rekey->count, end->rekey->count);
-    return conn->rekey->count;
+    assert_int_equal(conn->channel.rekey->state, NOISE_REKEY_IDLE);
+    assert_int_equal(end->channel.rekey->state, NOISE_REKEY_IDLE);
+    assert_int_equal(conn->channel.rekey->count, end->channel.rekey->count);
+    return conn->channel.rekey->count;
 }
 
 static void keys_change_every_ten_minutes(void **state)
@@ -53,14 +53,14 @@ static void keys_change_every_ten_minutes(void **state)
     (void)state;
     struct conn *conn = meet(1);
     uint8_t first[AEAD_KEY_SIZE];
-    memcpy(first, conn->channel.send.key, sizeof first);
+    memcpy(first, conn->channel.noise.send.key, sizeof first);
     for (size_t minute = 1; minute <= 300; minute++) {
         sim_run_for(w.sim, MINUTE - TIMERS_SECOND);
         say_and_hear(minute);
     }
     assert_in_range(exchanges(conn), 27,
                     30); /* each begins with the next frame after ten minutes */
-    assert_memory_not_equal(conn->channel.send.key, first, sizeof first);
+    assert_memory_not_equal(conn->channel.noise.send.key, first, sizeof first);
     net_world_stop(&w);
 }
 
@@ -73,9 +73,9 @@ static void a_silent_connection_forgets_its_keys(void **state)
     uint8_t key[AEAD_KEY_SIZE];
     say_and_hear(1);
     for (int i = 0; i < 6; i++) {
-        memcpy(key, conn->channel.send.key, sizeof key);
+        memcpy(key, conn->channel.noise.send.key, sizeof key);
         sim_run_for(w.sim, NOISE_REKEY_NS + YAMUX_KEEPALIVE_NS + 5 * TIMERS_SECOND);
-        assert_memory_not_equal(conn->channel.send.key, key, sizeof key);
+        assert_memory_not_equal(conn->channel.noise.send.key, key, sizeof key);
     }
     assert_in_range(exchanges(conn), 6, 7);
     say_and_hear(2);
@@ -113,12 +113,12 @@ static void keys_change_with_every_gibibyte(void **state)
     const uint64_t near = NOISE_REKEY_BYTES - 1024 * 1024;
     struct conn *conn = meet(3);
     for (uint32_t i = 0; i < 6; i++) {
-        conn->rekey->sealed = i % 2 == 0 ? near : 0;
-        conn->rekey->opened = i % 2 == 1 ? near : 0;
+        conn->channel.rekey->sealed = i % 2 == 0 ? near : 0;
+        conn->channel.rekey->opened = i % 2 == 1 ? near : 0;
         run_bulk(conn, i % 2 == 0 ? 3 << 20 : 1000, i % 2 == 1 ? 3 << 20 : 1000);
         sim_run_for(w.sim, TIMERS_SECOND);
         assert_int_equal(exchanges(conn), i + 1);
-        assert_true(conn->rekey->sealed + conn->rekey->opened < 3 << 20);
+        assert_true(conn->channel.rekey->sealed + conn->channel.rekey->opened < 3 << 20);
     }
     say_and_hear(1);
     net_world_stop(&w);
@@ -136,9 +136,9 @@ static void nothing_is_lost_under_load(void **state)
         runs_done = 0;
         assert_int_equal(perf_start(&w.nodes[0].perf, conn, 8 << 20, 8 << 20, user, &run), 0);
         for (int i = 0; i < 2000 && runs_done == 0; i++) {
-            if (conn->rekey->state == NOISE_REKEY_IDLE) {
-                conn->rekey->sealed = NOISE_REKEY_BYTES;
-                other_end()->rekey->offers.tokens_milli = 1000 * NOISE_REKEY_BURST;
+            if (conn->channel.rekey->state == NOISE_REKEY_IDLE) {
+                conn->channel.rekey->sealed = NOISE_REKEY_BYTES;
+                other_end()->channel.rekey->offers.tokens_milli = 1000 * NOISE_REKEY_BURST;
             }
             sim_run_for(w.sim, seed * 3 * TIMERS_MS);
         }
@@ -185,7 +185,7 @@ static void packets_survive_it_too(void **state)
          at = list_next(&peer->conns, at)) {
         const struct conn *c = LIST_OF(at, struct conn, link_peer);
         assert_true(conn_is_hybrid(c));
-        seen += c->kind == CONN_PACKETS && c->rekey->count >= 4;
+        seen += c->kind == CONN_PACKETS && c->channel.rekey->count >= 4;
     }
     assert_int_equal(seen, 1);
     net_world_stop(&w);
@@ -200,7 +200,7 @@ static void classic_connections_keep_their_keys(void **state)
     w.nodes[1].swarm.is_classic = true;
     struct conn *conn = net_world_dial(&w, 0, 1, &err);
     assert_int_equal(err, 0);
-    assert_null(conn->rekey);
+    assert_null(conn->channel.rekey);
     sim_run_for(w.sim, TIMERS_SECOND);
     net_ear_init(&ear, ECHO_NAME);
     net_ear_open(&ear, conn);

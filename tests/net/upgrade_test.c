@@ -330,7 +330,7 @@ static void links_under_anothers_cipher_are_of_its_own_name(void **state)
     }
     struct conn *c = net_world_dial(&w, 0, 1, &err);
     assert_non_null(c);
-    assert_int_equal(c->channel.cipher, AEAD_OTHER);
+    assert_int_equal(c->channel.noise.cipher, AEAD_OTHER);
     assert_false(conn_is_hybrid(c));
     sim_run_for(w.sim, TIMERS_SECOND);
     assert_true(opened[0] > 0 && opened[1] > 0);

@@ -85,8 +85,8 @@ static void secrets_are_wiped_where_they_were(void **state)
     sim_run_for(w.sim, 5 * TIMERS_SECOND);
     seek(w.nodes[0].swarm.key.seed);
     seek(w.nodes[0].swarm.identity.static_pair.secret);
-    seek(c->channel.send.key);
-    seek(c->channel.receive.key);
+    seek(c->channel.noise.send.key);
+    seek(c->channel.noise.receive.key);
     conn_close(c, WAVU_ERR_CLOSED);
     sim_run_for(w.sim, 5 * TIMERS_SECOND);
     a_handshake_that_ends_in_the_middle();

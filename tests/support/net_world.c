@@ -23,6 +23,7 @@ void net_node_start(struct net_node *n, struct port *port, const struct net_opti
         .key = &n->key,
         .host_key = options->host_key,
         .psk = options->psk,
+        .security = options->security,
         .log = &n->log,
         .metrics = &n->metrics,
         .idle_ns = options->idle_ns > 0 ? options->idle_ns : CONN_IDLE_NS,

@@ -38,6 +38,7 @@ struct net_options {
     uint64_t key;                  /* number from which the key is made */
     struct identity_key *host_key; /* or NULL: that one; one more owner */
     const uint8_t *psk;            /* or NULL */
+    unsigned security;             /* swarm_config.security */
     uint64_t idle_ns;              /* 0: CONN_IDLE_NS */
     uint64_t attempt_ns;           /* 0: DIAL_ATTEMPT_NS */
     uint32_t conns_max;            /* 0: default */

@@ -1,5 +1,4 @@
-/* A world of Kademlia's machines: tables as after hours, churn, who comes into tables, one run for
- * a seed. Look-ups: kad_world_find_test. */
+/* A world of Kademlia's machines: who comes into tables, one run for a seed. */
 #include "swarm/kad_world.h"
 
 #include "tests/base/unit.h"
@@ -14,21 +13,6 @@ static struct kad_world_config config_of(uint32_t churn, uint32_t hostile, enum 
                                      .hostile_percent = hostile,
                                      .harm = harm,
                                      .kad = {.k = 16, .paths = 4, .alpha = 10, .beta = 3}};
-}
-
-/* Upkeep finds few whom the tables that we begin with do not have: they are those of a network that
- * has been there for long. */
-static void it_begins_as_it_goes_on(void **state)
-{
-    (void)state;
-    struct kad_world_config config = config_of(0, 0, KAD_HARM_COLLUDE);
-    struct kad_world *w = kad_world_new(&config);
-    uint64_t before = kad_world_places(w);
-    kad_world_run(w, 1300 * KAD_WORLD_S);
-    uint64_t after = kad_world_places(w);
-    assert_in_range(after, before, before + before / 20);
-    kad_world_check(w);
-    kad_world_free(w);
 }
 
 static void made_up_ids_enter_no_table(void **state)
@@ -60,7 +44,6 @@ static void a_seed_is_one_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(it_begins_as_it_goes_on),
         UNIT(made_up_ids_enter_no_table),
         UNIT(a_seed_is_one_run),
     };

@@ -14,9 +14,13 @@ import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import { publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
+import * as digest from 'multiformats/hashes/digest'
 
 const MANY = 1_000_000
 const PATIENCE = 15_000
@@ -43,10 +47,16 @@ const makeNode = () => createLibp2p({
       protocol: opt.protocol,
       clientMode: false,
       allowQueryWithZeroPeers: true,
+      // That of pk is built in; here js believes what comes and wavu judges it.
+      validators: { ipns: async () => {} },
+      selectors: { ipns: () => 0 },
       peerInfoMapper: passthroughMapper
     })
   }
 })
+
+const bytes = (hex) => Buffer.from(hex, 'hex')
+const cid = (hex) => CID.createV1(raw.code, digest.decode(bytes(hex)))
 
 /** What each word of "do" lets a node do. */
 const does = {
@@ -71,6 +81,39 @@ const does = {
       }
     }
     throw new Error('not found')
+  },
+  async put (node, { key, value }) {
+    let kept = 0
+    for await (const event of node.services.dht.put(bytes(key), bytes(value), {
+      signal: AbortSignal.timeout(PATIENCE)
+    })) {
+      kept += event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE' ? 1 : 0
+    }
+    return { count: kept }
+  },
+  async get (node, { key }) {
+    for await (const event of node.services.dht.get(bytes(key), { signal: AbortSignal.timeout(PATIENCE) })) {
+      if (event.name === 'VALUE') {
+        return { value: Buffer.from(event.value).toString('hex') }
+      }
+    }
+    throw new Error('not found')
+  },
+  async provide (node, { key }) {
+    let told = 0
+    for await (const event of node.services.dht.provide(cid(key), { signal: AbortSignal.timeout(PATIENCE) })) {
+      told += event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER' ? 1 : 0
+    }
+    return { count: told }
+  },
+  async providers (node, { key }) {
+    const peers = new Map()
+    for await (const event of node.services.dht.findProviders(cid(key), { signal: AbortSignal.timeout(PATIENCE) })) {
+      for (const p of event.name === 'PROVIDER' ? event.providers : []) {
+        peers.set(p.id.toString(), p.multiaddrs.length)
+      }
+    }
+    return { peers: [...peers.keys()], addrs: [...peers.values()] }
   },
   async closest (node, { key }) {
     const peers = []
@@ -99,7 +142,14 @@ async function main () {
   for (let i = 0; i < Number(opt.nodes); i++) {
     const node = await makeNode()
     nodes.push(node)
-    say({ event: 'listening', node: i, addr: node.getMultiaddrs()[0].toString(), peer: node.peerId.toString() })
+    say({
+      event: 'listening',
+      node: i,
+      addr: node.getMultiaddrs()[0].toString(),
+      peer: node.peerId.toString(),
+      key: Buffer.from(publicKeyToProtobuf(node.peerId.publicKey)).toString('hex'),
+      hash: Buffer.from(node.peerId.toMultihash().bytes).toString('hex')
+    })
   }
   for await (const line of createInterface({ input: process.stdin })) {
     obey(nodes, line)

@@ -1,0 +1,352 @@
+/* Gossipsub between nodes of the simulator: streams, versions, reconnecting, and peers that write
+ * nonsense or do not read. */
+#include "pubsub/gossipsub_service.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/net_foe.h"
+
+#define NODES_MAX 12
+#define TOPIC UNIT_TEXT("news")
+
+struct reader {
+    struct gossipsub_service service;
+    size_t delivered;
+    size_t asked;
+    size_t on;
+    uint8_t last[64];
+    size_t last_len;
+    enum gossipsub_verdict verdict;
+    bool answers; /* a message by one of its own */
+};
+
+static struct net_world w;
+static struct reader readers[NODES_MAX];
+
+static void told(void *context, const struct gossipsub_event *e)
+{
+    struct reader *r = context;
+    switch (e->kind) {
+    case GOSSIPSUB_DELIVER:
+        r->delivered++;
+        r->last_len = e->message.data.len < sizeof r->last ? e->message.data.len : sizeof r->last;
+        memcpy(r->last, e->message.data.ptr, r->last_len);
+        if (r->answers) {
+            r->answers = false;
+            assert_int_equal(
+                gossipsub_service_publish(&r->service, TOPIC, UNIT_TEXT("and back"), NULL), 0);
+        }
+        break;
+    case GOSSIPSUB_VALIDATE:
+        r->asked++;
+        gossipsub_service_validated(&r->service, e->ticket, r->verdict);
+        break;
+    case GOSSIPSUB_PEER_ON:
+        r->on++;
+        break;
+    case GOSSIPSUB_PEER_OFF:
+        r->on--;
+        break;
+    case GOSSIPSUB_WRITABLE:
+    case GOSSIPSUB_CONNECT:
+    case GOSSIPSUB_CLOSE:
+        fail(); /* the service keeps these to itself */
+    }
+}
+
+static void open_reader(size_t i, bool is_floodsub)
+{
+    struct reader *r = &readers[i];
+    *r = (struct reader){.verdict = GOSSIPSUB_ACCEPT};
+    struct gossipsub_service_config config = {.swarm = &w.nodes[i].swarm,
+                                              .seqno = 1 + i,
+                                              .is_floodsub = is_floodsub,
+                                              .audience = STREAM_ANY,
+                                              .metrics = &w.nodes[i].metrics,
+                                              .user = {.told = told, .context = r}};
+    assert_int_equal(gossipsub_service_init(&r->service, &config), 0);
+}
+
+static void start(uint64_t seed, size_t count)
+{
+    net_world_start(&w, seed, count);
+    for (size_t i = 0; i < count; i++) {
+        open_reader(i, false);
+    }
+}
+
+static void stop(void)
+{
+    for (size_t i = 0; i < w.count; i++) {
+        if (w.nodes[i].is_up) {
+            gossipsub_check(readers[i].service.machine);
+            gossipsub_service_clear(&readers[i].service);
+        }
+    }
+    net_world_stop(&w);
+}
+
+static void join_all(void)
+{
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(gossipsub_service_join(&readers[i].service, TOPIC, NULL), 0);
+    }
+}
+
+static struct conn *bring_together(size_t a, size_t b)
+{
+    int err = 0;
+    struct conn *c = net_world_dial(&w, a, b, &err);
+    assert_non_null(c);
+    return c;
+}
+
+static void say(size_t i, const char *text)
+{
+    assert_int_equal(
+        gossipsub_service_publish(&readers[i].service, TOPIC, span_from_text(text), NULL), 0);
+}
+
+static void run(uint64_t seconds)
+{
+    sim_run_for(w.sim, seconds * TIMERS_SECOND);
+}
+
+static void each_gets_each_message_once(void **state)
+{
+    (void)state;
+    start(1, NODES_MAX);
+    join_all();
+    for (size_t i = 1; i < w.count; i++) {
+        bring_together(i, i / 2); /* a tree, and a ring */
+        bring_together(i, (i + 5) % w.count);
+    }
+    run(5);
+    for (size_t i = 0; i < w.count; i++) {
+        say(i, "from each");
+        run(1);
+    }
+    run(5);
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(readers[i].delivered, w.count - 1);
+    }
+    stop();
+}
+
+static void an_answer_may_be_given_from_the_event(void **state)
+{
+    (void)state;
+    start(2, 2);
+    join_all();
+    bring_together(0, 1);
+    run(3);
+    assert_int_equal(readers[0].on, 1);
+    readers[1].answers = true;
+    say(0, "hello");
+    run(1);
+    assert_int_equal(readers[1].delivered, 1);
+    assert_int_equal(readers[0].delivered, 1);
+    assert_memory_equal(readers[0].last, "and back", 8);
+    stop();
+}
+
+static void large_messages_pass_in_pieces(void **state)
+{
+    (void)state;
+    static uint8_t large[60000];
+    start(3, 3);
+    join_all();
+    bring_together(0, 1);
+    bring_together(1, 2);
+    run(3);
+    for (int i = 0; i < 20; i++) {
+        large[0] = (uint8_t)i;
+        assert_int_equal(gossipsub_service_publish(&readers[0].service, TOPIC,
+                                                   span_of(large, sizeof large), NULL),
+                         0);
+    }
+    run(20);
+    assert_int_equal(readers[1].delivered, 20);
+    assert_int_equal(readers[2].delivered, 20);
+    stop();
+}
+
+static void who_speaks_floodsub_alone_is_in(void **state)
+{
+    (void)state;
+    net_world_start(&w, 4, 3);
+    open_reader(0, false);
+    open_reader(1, true);
+    open_reader(2, false);
+    join_all();
+    bring_together(0, 1);
+    bring_together(1, 2);
+    run(3);
+    say(0, "through the old one");
+    run(2);
+    assert_int_equal(readers[2].delivered, 1);
+    stop();
+}
+
+static void a_verdict_stops_a_message(void **state)
+{
+    (void)state;
+    struct gossipsub_topic_config asks = {.policy = GOSSIPSUB_SIGN_STRICT, .asks = true};
+    start(5, 3);
+    assert_int_equal(gossipsub_service_join(&readers[0].service, TOPIC, NULL), 0);
+    assert_int_equal(gossipsub_service_join(&readers[1].service, TOPIC, &asks), 0);
+    assert_int_equal(gossipsub_service_join(&readers[2].service, TOPIC, NULL), 0);
+    bring_together(0, 1);
+    bring_together(1, 2);
+    run(3);
+    readers[1].verdict = GOSSIPSUB_REJECT;
+    say(0, "nothing good");
+    run(2);
+    assert_int_equal(readers[1].asked, 1);
+    assert_int_equal(readers[1].delivered + readers[2].delivered, 0);
+    readers[1].verdict = GOSSIPSUB_ACCEPT;
+    say(0, "something good");
+    run(2);
+    assert_int_equal(readers[1].delivered, 1);
+    assert_int_equal(readers[2].delivered, 1);
+    stop();
+}
+
+static void a_broken_connection_is_taken_up_again(void **state)
+{
+    (void)state;
+    start(6, 2);
+    join_all();
+    struct conn *c = bring_together(0, 1);
+    run(3);
+    conn_close(c, WAVU_ERR_CLOSED);
+    run(1);
+    assert_int_equal(readers[0].service.ways.count, 0);
+    bring_together(1, 0);
+    run(3);
+    say(0, "here again");
+    run(1);
+    assert_int_equal(readers[1].delivered, 1);
+    stop();
+}
+
+static void who_joins_later_is_told(void **state)
+{
+    (void)state;
+    start(7, 2);
+    bring_together(0, 1);
+    run(3);
+    join_all();
+    run(3);
+    say(1, "both are in");
+    run(1);
+    assert_int_equal(readers[0].delivered, 1);
+    assert_int_equal(gossipsub_service_leave(&readers[0].service, TOPIC), 0);
+    run(1);
+    say(1, "nobody is");
+    run(1);
+    assert_int_equal(readers[0].delivered, 1);
+    stop();
+}
+
+/* ---- Hostile peers ---- */
+
+static struct net_foe foe;
+
+static void start_foe(uint64_t seed)
+{
+    start(seed, 2);
+    join_all();
+    bring_together(0, 1);
+    run(3);
+    net_foe_start(&foe, &w, sim_host_new(w.sim, "10.0.9.9"), 0, 77);
+    assert_true(net_foe_secure(&foe));
+}
+
+static void stop_foe(void)
+{
+    /* Whatever it did, the others go on. */
+    size_t before = readers[1].delivered;
+    say(0, "we go on");
+    run(3);
+    assert_int_equal(readers[1].delivered, before + 1);
+    net_foe_stop(&foe);
+    stop();
+}
+
+static void nonsense_ends_the_stream_and_then_all(void **state)
+{
+    (void)state;
+    static const uint8_t nonsense[] = {4, 0xff, 0xff, 0xff, 0xff};
+    start_foe(10);
+    for (int i = 0; i < 6; i++) {
+        uint32_t stream = net_foe_open(&foe, "/meshsub/1.1.0");
+        run(1);
+        net_foe_data(&foe, stream, span_of(nonsense, sizeof nonsense), 0);
+        run(1);
+    }
+    assert_int_equal(readers[0].service.bad.value, GOSSIPSUB_SERVICE_STRIKES_MAX);
+    stop_foe();
+}
+
+static void an_rpc_beyond_its_limit_is_not_waited_for(void **state)
+{
+    (void)state;
+    static const uint8_t head[] = {0x81, 0x80, 0x40}; /* 1 MiB and a byte */
+    start_foe(11);
+    uint32_t stream = net_foe_open(&foe, "/meshsub/1.1.0");
+    run(1);
+    net_foe_data(&foe, stream, span_of(head, sizeof head), 0);
+    run(1);
+    assert_int_equal(readers[0].service.bad.value, 1);
+    stop_foe();
+}
+
+static void the_beginning_of_an_rpc_is_charged_and_given_back(void **state)
+{
+    (void)state;
+    static const uint8_t head[] = {0x80, 0x80, 0x08}; /* 128 KiB are to come */
+    static const uint8_t part[40000];
+    start_foe(12);
+    uint64_t before = w.nodes[0].swarm.budget.used;
+    uint32_t stream = net_foe_open(&foe, "/meshsub/1.1.0");
+    run(1);
+    net_foe_data(&foe, stream, span_of(head, sizeof head), 0);
+    net_foe_data(&foe, stream, span_of(part, sizeof part), 0);
+    run(2);
+    assert_true(w.nodes[0].swarm.budget.used >=
+                before + sizeof part - SWARM_PEER_OWN_BYTES); /* the rest is its own */
+    net_foe_data(&foe, stream, span_empty(), YAMUX_MSG_RST);
+    run(2);
+    assert_true(w.nodes[0].swarm.budget.used <= before);
+    stop_foe();
+}
+
+static void only_the_newest_stream_of_a_peer_is_read(void **state)
+{
+    (void)state;
+    start_foe(13);
+    for (int i = 0; i < 40; i++) {
+        (void)net_foe_open(&foe, "/meshsub/1.1.0");
+        run(1);
+    }
+    assert_int_equal(readers[0].service.ways.count, 2);
+    stop_foe();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(each_gets_each_message_once),
+        UNIT(an_answer_may_be_given_from_the_event),
+        UNIT(large_messages_pass_in_pieces),
+        UNIT(who_speaks_floodsub_alone_is_in),
+        UNIT(a_verdict_stops_a_message),
+        UNIT(a_broken_connection_is_taken_up_again),
+        UNIT(who_joins_later_is_told),
+        UNIT(nonsense_ends_the_stream_and_then_all),
+        UNIT(an_rpc_beyond_its_limit_is_not_waited_for),
+        UNIT(the_beginning_of_an_rpc_is_charged_and_given_back),
+        UNIT(only_the_newest_stream_of_a_peer_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
