@@ -356,7 +356,7 @@ def section(bench, parts, missing, command):
 
 
 def document(bench, missing, command, before):
-    """The whole of docs/BENCHMARKS.md: what was measured now, and sections of which a part was not asked for as before."""
+    """The whole of docs/BENCHMARKS.md: what was measured now; as before sections of which a part was not asked for, and others'."""
     texts = {}
     for title, parts in SECTIONS.items():
         old = re.search(rf"^## {title}\n\n(.*?)^## ", before, re.MULTILINE | re.DOTALL)
@@ -364,6 +364,9 @@ def document(bench, missing, command, before):
             texts[title] = section(bench, parts, missing if "throughput" in parts else [], command)
         elif old:
             texts[title] = old[1].rstrip("\n") + "\n"
+    for title, text in re.findall(r"^## ([^\n]+)\n\n(.*?)(?=^## )", before, re.MULTILINE | re.DOTALL):
+        if title not in SECTIONS:
+            texts[title] = text.rstrip("\n") + "\n"  # of figures that are not made here
     lines = ["# Benchmarks", ""]
     for title, text in texts.items():
         lines += [f"## {title}", "", text]

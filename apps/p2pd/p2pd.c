@@ -13,6 +13,7 @@
 #include "apps/p2pd/p2pd_programs.h"
 #include "apps/p2pd/p2pd_splice.h"
 #include "base/mem.h"
+#include "wavu/kad.h"
 
 #define P2PD_GRACE_MS 500 /* for connections to close in order at the end */
 
@@ -60,7 +61,13 @@ static bool p2pd_read_key(const struct p2pd_flags *flags, struct p2pd_key *key,
 static bool p2pd_make_node(struct p2pd *d, struct p2pd_failure *why)
 {
     struct p2pd_key key;
-    struct wavu_config config = {.port = d->port, .is_ephemeral = true};
+    const struct wavu_kad_config kad = {.role = d->flags->has_dht          ? WAVU_KAD_AUTO
+                                                : d->flags->has_dht_client ? WAVU_KAD_CLIENT
+                                                                           : WAVU_KAD_SERVER,
+                                        .prefix = "/ipfs",
+                                        .is_open = true};
+    struct wavu_config config = {
+        .port = d->port, .is_ephemeral = true, .kad = p2pd_flags_has_dht(d->flags) ? &kad : NULL};
     char id[WAVU_PEER_TEXT_MAX];
     char wanted[WAVU_PEER_TEXT_MAX];
     memset(&key, 0, sizeof key);

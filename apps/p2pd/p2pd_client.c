@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "apps/p2pd/p2pd_dht.h"
 #include "apps/p2pd/p2pd_msg.h"
 #include "apps/p2pd/p2pd_requests.h"
 #include "apps/p2pd/p2pd_splice.h"
@@ -29,6 +30,10 @@ static void p2pd_client_close(struct p2pd_client *c)
     if (c->splice != NULL) {
         p2pd_splice_cancel(c->splice);
         c->splice = NULL;
+    }
+    if (c->dht != NULL) {
+        p2pd_dht_cancel(c->dht);
+        c->dht = NULL;
     }
     if (c->pipe != NULL) {
         pipe_close(c->pipe, false);
@@ -156,7 +161,7 @@ static int p2pd_client_next(const struct p2pd_client *c, struct span *body, size
 /* Is it free to take the next request? */
 static bool p2pd_client_is_free(const struct p2pd_client *c)
 {
-    return !c->is_over && c->op == NULL && c->splice == NULL && c->out.len == 0;
+    return !c->is_over && c->op == NULL && c->splice == NULL && c->dht == NULL && c->out.len == 0;
 }
 
 static void p2pd_client_work(struct p2pd_client *c)

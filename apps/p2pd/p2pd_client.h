@@ -12,6 +12,7 @@
 #define P2PD_CLIENT_OUT_MAX (16 * 1024 * 1024) /* bytes of answers that wait for one program */
 
 struct p2pd_splice;
+struct p2pd_dht;
 
 /* A connection; in d->clients. */
 struct p2pd_client {
@@ -22,6 +23,7 @@ struct p2pd_client {
     struct buf out;             /* answers */
     struct wavu_op *op;         /* CONNECT under way, or NULL */
     struct p2pd_splice *splice; /* STREAM_OPEN under way, or NULL */
+    struct p2pd_dht *dht;       /* DHT under way, or NULL */
     bool has_end;               /* the program asks no more */
     bool is_over;               /* to be freed at the end of the callback */
 };

@@ -31,9 +31,9 @@ static const struct p2pd_flags_row rows[] = {
     {"q", FLAG_SWITCH, AT(is_quiet), false},
     {"b", FLAG_SWITCH, AT(has_bootstrap), false},
     {"bootstrapPeers", FLAG_TEXT, AT(bootstrap_peers), false},
-    {"dht", FLAG_SWITCH, AT(has_dht), true},
-    {"dhtClient", FLAG_SWITCH, AT(has_dht_client), true},
-    {"dhtServer", FLAG_SWITCH, AT(has_dht_server), true},
+    {"dht", FLAG_SWITCH, AT(has_dht), false},
+    {"dhtClient", FLAG_SWITCH, AT(has_dht_client), false},
+    {"dhtServer", FLAG_SWITCH, AT(has_dht_server), false},
     {"connManager", FLAG_SWITCH, AT(has_conn_manager), false},
     {"connLo", FLAG_NUMBER, AT(conn_low), false},
     {"connHi", FLAG_NUMBER, AT(conn_high), false},
@@ -284,6 +284,11 @@ bool p2pd_flags_parse(struct p2pd_flags *f, int count, char *const *words)
         }
     }
     return p2pd_flags_check(f);
+}
+
+bool p2pd_flags_has_dht(const struct p2pd_flags *f)
+{
+    return f->has_dht || f->has_dht_client || f->has_dht_server;
 }
 
 bool p2pd_flags_has(const struct p2pd_flags *f, const char *name)

@@ -74,6 +74,9 @@ WARN_UNUSED bool p2pd_flags_set(struct p2pd_flags *f, const char *name, const ch
 /** Do they go together? As p2pd_flags_parse, which asks. */
 WARN_UNUSED bool p2pd_flags_check(struct p2pd_flags *f);
 
+/** Does it take part in Kademlia, in whatever role? */
+bool p2pd_flags_has_dht(const struct p2pd_flags *f);
+
 /** Was the flag of that name given? */
 bool p2pd_flags_has(const struct p2pd_flags *f, const char *name);
 

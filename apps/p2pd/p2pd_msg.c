@@ -232,6 +232,7 @@ enum p2pd_msg_response {
     RESPONSE_ERROR = 2,
     RESPONSE_STREAM = 3,
     RESPONSE_IDENTIFY = 4,
+    RESPONSE_DHT = 5,
     RESPONSE_PEERS = 6,
     RESPONSE_PEERSTORE = 8
 };
@@ -310,4 +311,26 @@ void p2pd_msg_put_peerstore(struct wr *w, const struct p2pd_msg_peerstore_info *
     for (size_t i = 0; i < info->protocol_count; i++) {
         pb_write_bytes(w, 2, info->protocols[i]);
     }
+}
+
+static void p2pd_msg_put_dht_body(struct wr *w, const struct p2pd_msg_dht_info *info)
+{
+    pb_write_varint(w, 1, (uint64_t)info->kind);
+    if (info->peer != NULL) {
+        p2pd_msg_put_info(w, 2, *info->peer, info->addresses, info->address_count);
+    }
+    if (info->value.ptr != NULL) {
+        pb_write_bytes(w, 3, info->value);
+    }
+}
+
+void p2pd_msg_put_dht(struct wr *w, const struct p2pd_msg_dht_info *info, bool is_bare)
+{
+    struct wr size;
+    wr_init(&size, span_mut_of(NULL, 0));
+    p2pd_msg_put_dht_body(&size, info);
+    if (!is_bare) {
+        pb_write_head(w, RESPONSE_DHT, size.len);
+    }
+    p2pd_msg_put_dht_body(w, info);
 }

@@ -26,6 +26,17 @@ enum p2pd_msg_type {
 };
 
 /* Kinds of requests within a type (field `kind`). */
+enum p2pd_msg_dht {
+    P2PD_MSG_FIND_PEER = 0,
+    P2PD_MSG_FIND_PEERS_CONNECTED = 1,
+    P2PD_MSG_FIND_PROVIDERS = 2,
+    P2PD_MSG_GET_CLOSEST_PEERS = 3,
+    P2PD_MSG_GET_PUBLIC_KEY = 4,
+    P2PD_MSG_GET_VALUE = 5,
+    P2PD_MSG_SEARCH_VALUE = 6,
+    P2PD_MSG_PUT_VALUE = 7,
+    P2PD_MSG_PROVIDE = 8
+};
 enum p2pd_msg_conn_manager { P2PD_MSG_TAG_PEER, P2PD_MSG_UNTAG_PEER, P2PD_MSG_TRIM };
 enum p2pd_msg_peerstore { P2PD_MSG_GET_PROTOCOLS = 1, P2PD_MSG_GET_PEER_INFO = 2 };
 
@@ -78,6 +89,20 @@ struct p2pd_msg_peerstore_info {
     const struct span *protocols;
     size_t protocol_count;
 };
+enum p2pd_msg_dht_kind { P2PD_MSG_DHT_BEGIN, P2PD_MSG_DHT_VALUE, P2PD_MSG_DHT_END };
+
+/* One answer of the DHT: a peer (NULL: none) with addresses, or a value (NULL: none). */
+struct p2pd_msg_dht_info {
+    enum p2pd_msg_dht_kind kind;
+    const struct span *peer;
+    const struct span *addresses;
+    size_t address_count;
+    struct span value;
+};
+
+/** In a response, or, `is_bare`, alone: one of many, behind the response with BEGIN. */
+void p2pd_msg_put_dht(struct wr *w, const struct p2pd_msg_dht_info *info, bool is_bare);
+
 void p2pd_msg_put_peerstore(struct wr *w, const struct p2pd_msg_peerstore_info *info);
 
 #endif

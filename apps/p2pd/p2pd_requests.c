@@ -6,13 +6,14 @@
 
 #include <string.h>
 
+#include "apps/p2pd/p2pd_dht.h"
 #include "apps/p2pd/p2pd_form.h"
 #include "apps/p2pd/p2pd_programs.h"
 #include "apps/p2pd/p2pd_splice.h"
 
 #define MALFORMED "malformed request: a field is missing"
 
-static uint64_t p2pd_requests_timeout_ms(const struct p2pd_msg_request *m)
+uint64_t p2pd_requests_timeout_ms(const struct p2pd_msg_request *m)
 {
     if (m->timeout_s <= 0) {
         return 0; /* the library's, a minute */
@@ -369,7 +370,11 @@ void p2pd_requests_answer(struct p2pd_client *c, const struct p2pd_msg_request *
         p2pd_requests_peerstore(c, m);
         return;
     case P2PD_MSG_DHT:
-        p2pd_client_say(c, "the DHT is not enabled");
+        if (p2pd_flags_has_dht(c->d->flags)) {
+            p2pd_dht_answer(c, m);
+        } else {
+            p2pd_client_say(c, "the DHT is not enabled");
+        }
         return;
     case P2PD_MSG_PUBSUB:
         p2pd_client_say(c, "pubsub is not enabled");

@@ -12,4 +12,7 @@
 /** Answer `m` now, or leave c->op or c->splice under way. `m` is borrowed until return. */
 void p2pd_requests_answer(struct p2pd_client *c, const struct p2pd_msg_request *m);
 
+/** What it waits for at most, in ms; 0: it does not say. */
+uint64_t p2pd_requests_timeout_ms(const struct p2pd_msg_request *m);
+
 #endif

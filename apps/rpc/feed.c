@@ -307,6 +307,17 @@ void feed_add_sos(struct feed *f, const struct wavu_sos_event *event, uint64_t u
     feed_keep_take(f, one);
 }
 
+void feed_add_topic(struct feed *f, const struct wavu_topic_message *message, uint64_t unix_ms)
+{
+    json_t *one = feed_begin(f, "topic", unix_ms);
+    size_t len = message->len < WAVU_BROADCAST_MAX ? message->len : WAVU_BROADCAST_MAX;
+    feed_put(one, "topic", jsonrpc_long_text(message->topic, WAVU_TOPIC_NAME_MAX));
+    feed_put(one, "from", message->from[0] != '\0' ? jsonrpc_text(message->from) : json_null());
+    feed_put(one, "text", feed_text(message->data, len));
+    feed_put(one, "isOwn", json_boolean(message->is_own));
+    feed_keep_take(f, one);
+}
+
 void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms)
 {
     json_t *one = feed_begin(f, feed_name(event->kind), unix_ms);

@@ -14,6 +14,7 @@
 #include "wavu/direct.h"
 #include "wavu/mesh.h"
 #include "wavu/sos.h"
+#include "wavu/topics.h"
 
 #define FEED_EVENTS_MAX 1024 /* older ones go; about 300 bytes each, broadcasts more: */
 #define FEED_BYTES_MAX (1024u * 1024u)
@@ -53,6 +54,9 @@ WARN_UNUSED struct json_t *feed_sos(const struct wavu_sos_one *one);
 
 /** The same for calls for help. */
 void feed_add_sos(struct feed *f, const struct wavu_sos_event *event, uint64_t unix_ms);
+
+/** The same for a message of a topic; of its data as much as a broadcast may have. */
+void feed_add_topic(struct feed *f, const struct wavu_topic_message *message, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

@@ -488,12 +488,14 @@ void methods_listen(struct methods *m)
     (void)!wavu_chat_listen(m->node, methods_on_chat, m);
     (void)!wavu_direct_listen(m->node, methods_on_direct, m);
     (void)!wavu_sos_listen(m->node, methods_on_sos, m);
+    methods_topics_reset(m);
     wavu_node_kept_listen(m->node, on_kept, m);
 }
 
 void methods_clear(struct methods *m)
 {
     feed_clear(&m->feed);
+    methods_topics_clear(m);
 }
 
 static json_t *methods_rpc_methods(void *context, const json_t *params,
@@ -557,6 +559,10 @@ static const struct jsonrpc_method methods_table[] = {
     {"sos.list", methods_sos_list},
     {"sos.cancel", methods_sos_cancel},
     {"sos.ack", methods_sos_ack},
+    {"topic.join", methods_topics_join},
+    {"topic.leave", methods_topics_leave},
+    {"topic.publish", methods_topics_publish},
+    {"topic.list", methods_topics_list},
     {"module.load", methods_modules_load},
     {"module.list", methods_modules_list},
     {"module.off", methods_modules_off},

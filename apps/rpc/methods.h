@@ -1,8 +1,8 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members, _contacts, _rooms, _direct, _files, _modules, _net, _vault, _reload and
- * _log.
+ * those of methods_members, _contacts, _rooms, _direct, _files, _modules, _net, _vault, _reload,
+ * _topics and _log.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -12,6 +12,7 @@
 #include "apps/rpc/jsonrpc.h"
 #include "apps/rpc/methods_log.h"
 #include "apps/rpc/methods_reload.h"
+#include "apps/rpc/methods_topics.h"
 #include "apps/rpc/methods_vault.h"
 #include "apps/rpc/outbox.h"
 #include "apps/rpc/tasks.h"
@@ -32,6 +33,7 @@ struct methods {
     struct methods_vault vault;
     struct methods_reload reload;
     struct methods_log log;
+    struct methods_topics topics;
     bool allows_modules;     /* to be loaded by module.load */
     bool makes_open;         /* networks made without a policy are open */
     const char *metrics_url; /* where metrics are served; "" or NULL: nowhere */

@@ -25,6 +25,7 @@ static const struct {
 } shell_complete_known[] = {
     {"contact", {"name", "block", "unblock", "show"}, true},
     {"file", {"send", "list", "accept", "cancel"}, false},
+    {"topic", {"join", "read", "leave", "publish", "list"}, false},
     {"sos", {"call", "list", "cancel", "ack"}, false},
     {"backup", {"create", "restore", "verify"}, false},
     {"module", {"load", "list", "off"}, false},

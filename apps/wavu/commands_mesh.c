@@ -11,6 +11,7 @@
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_shell.h"
 #include "apps/wavu/cmd_sim.h"
+#include "apps/wavu/cmd_topic.h"
 #include "apps/wavu/completion.h"
 #include "apps/wavu/help.h"
 
@@ -28,6 +29,10 @@ static const struct args_option events_options[] = {
     {"all", '\0', NULL, "begin with what the node still knows"},
     {"jsonl", '\0', NULL, "JSON lines, as always"},
     {"no-follow", '\0', NULL, "print what the node still knows, and end"},
+};
+
+static const struct args_option topic_options[] = {
+    {"anonymous", '\0', NULL, "messages of that topic name no author, and are not signed"},
 };
 
 static const struct args_option ping_options[] = {
@@ -164,6 +169,25 @@ static const struct command table[] = {
         .words_min = 2,
         .words_max = 2,
         .run = cmd_send_run,
+    },
+    {
+        .name = "topic",
+        .words = "join|read|leave NAME|publish NAME TEXT|list",
+        .summary = "topics that all libp2p programs share",
+        .examples = "  wavu topic join harvest\n"
+                    "  wavu topic read harvest\n"
+                    "  wavu topic publish harvest 'the market opens at noon'\n"
+                    "  wavu topic list\n",
+        .notes =
+            "Gossipsub, as go-, rust- and js-libp2p speak it. A topic is open to whoever knows\n"
+            "its name: nothing said there is secret; what a group says among itself belongs\n"
+            "into rooms. 'read' enters the topic and shows what is said, until Ctrl+C. The\n"
+            "node stays in a topic until 'leave', or until it ends or is locked.\n",
+        .options = topic_options,
+        .option_count = COUNT_OF(topic_options),
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_topic_run,
     },
     {
         .name = "events",

@@ -63,6 +63,59 @@ WAVU_API WARN_UNUSED int wavu_peer_protocols(const struct wavu_node *node, const
 WAVU_API WARN_UNUSED int wavu_node_announce(struct wavu_node *node, const char *const *addresses,
                                             size_t count);
 
+/* ---- The DHT: of a node that takes part in Kademlia (wavu/kad.h) ---- */
+
+#define WAVU_DHT_KEY_MAX 128 /* bytes of a key */
+
+struct wavu_dht; /* something sought or put; gone after its last event */
+
+enum wavu_dht_kind {
+    WAVU_DHT_FIND,      /* `key` is a peer's id, its bytes: reach it */
+    WAVU_DHT_NEAREST,   /* the 20 peers nearest to the key */
+    WAVU_DHT_GET,       /* the best value under the key ("/pk/...", "/ipns/...") */
+    WAVU_DHT_PROVIDERS, /* who provides the key: the multihash of a CID */
+    WAVU_DHT_PUT,       /* let those nearest to the key keep a value, once */
+    WAVU_DHT_PROVIDE    /* tell them that this node provides it, once */
+};
+
+struct wavu_dht_wish {
+    enum wavu_dht_kind kind;
+    const void *key; /* key_len bytes, 1 to WAVU_DHT_KEY_MAX */
+    size_t key_len;
+    const void *value; /* PUT: value_len bytes, valid by the rules of the key's namespace */
+    size_t value_len;
+    uint32_t enough;     /* PROVIDERS: so many are enough; 0: all that are found */
+    uint64_t timeout_ms; /* 0: WAVU_STREAM_TIMEOUT_MS */
+};
+
+enum wavu_dht_event_kind {
+    WAVU_DHT_PEER,  /* FIND, NEAREST, PROVIDERS: one of them */
+    WAVU_DHT_VALUE, /* GET: valid, and better than what came before */
+    WAVU_DHT_DONE   /* the last event */
+};
+
+/* Borrowed until return. */
+struct wavu_dht_event {
+    enum wavu_dht_event_kind kind;
+    const char *peer;             /* PEER: its id; "" otherwise */
+    const char *const *addresses; /* PEER: of it, best first; may be none */
+    size_t address_count;
+    const uint8_t *value; /* VALUE; NULL otherwise */
+    size_t len;           /* its bytes */
+    int err; /* DONE: 0; WAVU_ERR_NOT_FOUND; _UNREACHABLE: nobody keeps it; _TIMEOUT, _SHUTDOWN */
+};
+
+/** Begin. On 0 `up` hears what comes of it, never before return. WAVU_ERR_UNSUPPORTED: the node has
+ * no Kademlia; _INVALID, _LIMIT; _NOT_FOUND: nobody is known to ask; of a PUT also why the value is
+ * none of that key: _CRYPTO, _PROTO, ... */
+WAVU_API WARN_UNUSED int wavu_dht_begin(struct wavu_node *node, const struct wavu_dht_wish *wish,
+                                        void (*up)(void *context,
+                                                   const struct wavu_dht_event *event),
+                                        void *context, struct wavu_dht **out);
+
+/** Give up: no event comes any more. NULL is fine. */
+WAVU_API void wavu_dht_cancel(struct wavu_dht *dht);
+
 /* ---- Which connections stay ---- */
 
 /** Give `peer`, connected or not, a reason to be kept: `weight` counts among the sum of its tags.

@@ -342,12 +342,13 @@ void kad_quest_looked(struct kad_quest *quest, uint64_t now)
             return;
         }
     }
-    bool may_judge = quest->kind != KAD_QUEST_PEER && !quest->is_early; /* else there are gaps */
-    bool is_untrue =
-        quest->seen != NULL ||
-        (may_judge && kad_size_judge(&q->size, &quest->target, places, count) != KAD_SIZE_TRUE);
+    bool is_untrue = quest->seen != NULL ||
+                     (!quest->is_early && /* else there are gaps */
+                      kad_size_judge(&q->size, &quest->target, places, count) != KAD_SIZE_TRUE);
+    /* A peer answers for itself: it is enough that somebody honest is met who knows it. */
+    bool may_besiege = !quest->is_sample && quest->kind != KAD_QUEST_PEER;
     if (is_untrue && (kad_quest_widen(quest, paths, now) ||
-                      (!quest->is_sample && kad_quest_besieged(quest, found, count, now)))) {
+                      (may_besiege && kad_quest_besieged(quest, found, count, now)))) {
         return;
     }
     if (quest->is_sample) {

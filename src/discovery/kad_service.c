@@ -57,12 +57,17 @@ static void kad_service_hurry(struct kad_service *s)
 
 /* ---- Who belongs to the table ---- */
 
-/* Whoever is in the table since just now. */
-static void kad_service_newcomer(struct kad_service *s, const struct peerid *peer)
+static bool kad_service_is_in(const struct kad_service *s, const struct peerid *peer)
 {
     const struct kad_entry *e = kad_table_get(&s->kad.table, peer);
+    return e != NULL && !e->is_waiting;
+}
+
+/* It may have entered the table just now; `was_in`: it was there before. */
+static void kad_service_newcomer(struct kad_service *s, const struct peerid *peer, bool was_in)
+{
     struct kad_store_time time = kad_service_time(s);
-    if (e != NULL && !e->is_waiting && e->added_ns == time.now) {
+    if (!was_in && kad_service_is_in(s, peer)) {
         kad_store_met(s->store, peer, &time);
     }
 }
@@ -87,8 +92,9 @@ void kad_service_meet(struct kad_service *s, struct conn *conn)
         !kad_service_admits(s, peer)) {
         kad_left(&s->kad, peer);
     } else if (own != NULL) {
+        bool was_in = kad_service_is_in(s, peer);
         kad_reached(&s->kad, peer, kad_addresses_group(own), kad_service_now(s));
-        kad_service_newcomer(s, peer);
+        kad_service_newcomer(s, peer, was_in);
     } else {
         kad_met(&s->kad, peer); /* an inbound connection proves no address */
     }
@@ -351,6 +357,30 @@ static void kad_service_hand_over(struct kad_service *s)
     }
 }
 
+/* Those of the last run, again when nobody of them was there. */
+static void kad_service_remember(struct kad_service *s)
+{
+    s->keep_ns = s->config.store == NULL ? UINT64_MAX : kad_service_now(s) + KAD_KEEP_NS;
+    if (s->config.store != NULL && s->kad.table.count == 0) {
+        mem_free(s->known);
+        s->known = mem_new_array(KAD_KEEP_PEERS_MAX, sizeof *s->known);
+        s->known_count =
+            kad_keep_read(s->config.store, s->config.swarm, s->known, KAD_KEEP_PEERS_MAX);
+    }
+}
+
+static void kad_service_tick_keep(struct kad_service *s)
+{
+    if (kad_service_now(s) >= s->keep_ns) {
+        (void)!kad_keep_write(s->config.store, &s->kad.table, s->config.swarm); /* the next may */
+        kad_service_remember(s);
+    }
+    while (s->known_count > 0 && s->kad.met_count < KAD_MET_MAX / 2 &&
+           s->asks.count < KAD_ASKS_MAX / 4 && s->kad.table.count < s->kad.config.k) {
+        kad_met(&s->kad, &s->known[--s->known_count]);
+    }
+}
+
 static void kad_service_tick_store(struct kad_service *s)
 {
     struct kad_store_time time = kad_service_time(s);
@@ -397,6 +427,7 @@ static void kad_service_pump(struct kad_service *s)
     }
     s->is_pumping = true;
     bool is_moving = true;
+    kad_service_tick_keep(s);
     while (is_moving) {
         is_moving = false;
         /* First, since a look-up that is over may leave somebody to be asked. */
@@ -415,7 +446,8 @@ static void kad_service_pump(struct kad_service *s)
     uint64_t quests_ns = kad_quests_deadline(&s->quests);
     uint64_t store_ns = kad_store_deadline(s->store);
     bool may_say = s->kad.table.count > 0 || store_ns > kad_service_now(s);
-    kad_service_arm(s, store_ns < quests_ns && may_say ? store_ns : quests_ns);
+    uint64_t due_ns = store_ns < quests_ns && may_say ? store_ns : quests_ns;
+    kad_service_arm(s, s->keep_ns < due_ns ? s->keep_ns : due_ns);
 }
 
 /* Those who are connected. */
@@ -465,9 +497,10 @@ static void kad_service_answered(void *context, const struct kad_ask *ask, struc
     }
     int rc = 0;
     if (!kad_service_is_handover(ask)) {
+        bool was_in = kad_service_is_in(s, peer);
         rc =
             kad_quests_answered(&s->quests, ask->search, peer, kad_addresses_group(conn), m, &time);
-        kad_service_newcomer(s, peer);
+        kad_service_newcomer(s, peer, was_in);
     }
     if (rc < 0 || !kad_service_admits(s, peer)) {
         kad_left(&s->kad, peer);
@@ -647,8 +680,10 @@ int kad_service_init(struct kad_service *s, const struct kad_service_config *con
     s->observe = (struct observe){
         .context = s, .conn_up = kad_service_conn_up, .identified = kad_service_identified};
     swarm_observe(config->swarm, &s->observe);
+    kad_service_remember(s);
     kad_role_init(&s->role, config->role, config->is_low_power);
     kad_serve_set_on(&s->serve, s->role.is_server);
+    kad_service_hurry(s);
     return 0;
 }
 
@@ -667,5 +702,7 @@ void kad_service_clear(struct kad_service *s)
     struct kad_store_time time = kad_service_time(s);
     (void)!kad_store_flush(s->store, &time); /* what is lost is said again by who published it */
     kad_store_free(s->store);
+    (void)!kad_keep_write(s->config.store, &s->kad.table, s->config.swarm);
+    mem_free(s->known);
     kad_clear(&s->kad);
 }

@@ -9,6 +9,7 @@
 #define DISCOVERY_KAD_SERVICE_H
 
 #include "discovery/kad_asks.h"
+#include "discovery/kad_keep.h"
 #include "discovery/kad_quests.h"
 #include "discovery/kad_role.h"
 #include "discovery/kad_serve.h"
@@ -59,8 +60,11 @@ struct kad_service {
     struct timer timer;
     struct list finds;
     size_t find_count;
-    size_t own_count; /* of finds: what is ours is being said */
-    size_t settled;   /* peers in the table when more of them were last looked for */
+    size_t own_count;     /* of finds: what is ours is being said */
+    size_t settled;       /* peers in the table when more of them were last looked for */
+    struct peerid *known; /* owned: of the last run, to be asked while few are known */
+    size_t known_count;
+    uint64_t keep_ns; /* the table is written next */
     bool is_own;      /* our own prefix */
     bool is_pumping;
 };

@@ -8,30 +8,38 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#define PLACES_STEP 4 /* a list of entries grows by so many */
+
 void kad_table_init(struct kad_table *t, const struct peerid *self, unsigned k,
                     const struct random *random, uint64_t now)
 {
     CHECK(k >= 1 && k <= KAD_TABLE_K_MAX);
     *t = (struct kad_table){.k = k, .random = random};
     kad_key_of(&t->self, peerid_span(self));
-    map_init(&t->peers, random);
     t->buckets = mem_new(sizeof *t->buckets);
     t->buckets[0].refreshed_ns = now;
     t->bucket_count = 1;
 }
 
+static void kad_places_free(struct kad_places *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        mem_free(p->list[i]);
+    }
+    mem_free(p->list);
+}
+
 void kad_table_clear(struct kad_table *t)
 {
-    size_t at = 0;
-    struct kad_entry *e;
-    while ((e = map_next(&t->peers, &at)) != NULL) {
-        mem_free(e);
+    for (unsigned i = 0; i < t->bucket_count; i++) {
+        kad_places_free(&t->buckets[i].entries);
+        kad_places_free(&t->buckets[i].waiting);
     }
-    map_clear(&t->peers);
     mem_free(t->buckets);
     t->buckets = NULL;
     t->bucket_count = 0;
     t->count = 0;
+    t->doubted = 0;
 }
 
 static struct kad_bucket *kad_table_bucket(const struct kad_table *t, const struct kad_key *key)
@@ -45,54 +53,94 @@ static unsigned kad_table_room(const struct kad_table *t, const struct kad_bucke
     return b == &t->buckets[t->bucket_count - 1] ? 2 * t->k : t->k;
 }
 
+static struct kad_entry *kad_places_find(const struct kad_places *p, const struct kad_key *key)
+{
+    struct span wanted = span_of(key->bytes, KAD_KEY_SIZE);
+    for (unsigned i = 0; i < p->count; i++) {
+        if (span_is_equal(span_of(p->list[i]->key.bytes, KAD_KEY_SIZE), wanted)) {
+            return p->list[i];
+        }
+    }
+    return NULL;
+}
+
+/* An id's place says which few entries it can be. */
+static struct kad_entry *kad_table_find(const struct kad_table *t, const struct kad_key *key)
+{
+    const struct kad_bucket *b = kad_table_bucket(t, key);
+    struct kad_entry *e = kad_places_find(&b->entries, key);
+    return e != NULL ? e : kad_places_find(&b->waiting, key);
+}
+
+static struct kad_entry *kad_table_find_id(const struct kad_table *t, const struct peerid *id)
+{
+    struct kad_key key;
+    kad_key_of(&key, peerid_span(id));
+    return kad_table_find(t, &key);
+}
+
 /* ---- One bucket ---- */
 
-static void kad_bucket_take(struct kad_entry **list, uint8_t *count, const struct kad_entry *e)
+static void kad_places_add(struct kad_places *p, struct kad_entry *e)
+{
+    if (p->count == p->room) {
+        p->room = (uint8_t)(p->room + PLACES_STEP);
+        p->list = mem_resize(p->list, p->room * sizeof p->list[0]);
+    }
+    p->list[p->count++] = e;
+}
+
+static void kad_places_take(struct kad_places *p, const struct kad_entry *e)
 {
     unsigned at = 0;
-    while (list[at] != e) {
+    while (p->list[at] != e) {
         at++;
-        CHECK(at < *count);
+        CHECK(at < p->count);
     }
-    memmove(&list[at], &list[at + 1], (*count - at - 1U) * sizeof list[0]);
-    *count = (uint8_t)(*count - 1U);
+    p->count--;
+    memmove(&p->list[at], &p->list[at + 1], (p->count - at) * sizeof p->list[0]);
 }
 
 static void kad_bucket_wait(const struct kad_table *t, struct kad_bucket *b, struct kad_entry *e)
 {
-    CHECK(b->waiting_count < t->k);
+    CHECK(b->waiting.count < t->k);
     e->is_waiting = true;
-    b->waiting[b->waiting_count++] = e;
+    kad_places_add(&b->waiting, e);
 }
 
 static void kad_table_enter(struct kad_table *t, struct kad_bucket *b, struct kad_entry *e)
 {
-    CHECK(b->count < 2 * KAD_TABLE_K_MAX);
+    CHECK(b->entries.count < 2 * KAD_TABLE_K_MAX);
     e->is_waiting = false;
-    b->entries[b->count++] = e;
+    kad_places_add(&b->entries, e);
     t->count++;
+    t->doubted += e->failures > 0 ? 1 : 0;
+}
+
+/* It has no place any more. */
+static void kad_table_leave(struct kad_table *t, struct kad_bucket *b, struct kad_entry *e)
+{
+    if (e->is_waiting) {
+        kad_places_take(&b->waiting, e);
+        return;
+    }
+    kad_places_take(&b->entries, e);
+    t->count--;
+    t->doubted -= e->failures > 0 ? 1 : 0;
 }
 
 static void kad_table_forget(struct kad_table *t, struct kad_entry *e)
 {
-    struct kad_bucket *b = kad_table_bucket(t, &e->key);
-    if (e->is_waiting) {
-        kad_bucket_take(b->waiting, &b->waiting_count, e);
-    } else {
-        kad_bucket_take(b->entries, &b->count, e);
-        t->count--;
-    }
-    map_remove(&t->peers, peerid_span(&e->id));
+    kad_table_leave(t, kad_table_bucket(t, &e->key), e);
     mem_free(e);
 }
 
 /* Who waits and was seen last takes a free place. */
 static void kad_table_fill(struct kad_table *t, struct kad_bucket *b)
 {
-    while (b->waiting_count > 0 && b->count < kad_table_room(t, b)) {
-        struct kad_entry *e = b->waiting[b->waiting_count - 1];
-        b->waiting_count--;
-        kad_table_enter(t, b, e);
+    while (b->waiting.count > 0 && b->entries.count < kad_table_room(t, b)) {
+        b->waiting.count--;
+        kad_table_enter(t, b, b->waiting.list[b->waiting.count]);
     }
 }
 
@@ -108,16 +156,18 @@ static void kad_table_split(struct kad_table *t)
     *here = (struct kad_bucket){.refreshed_ns = old.refreshed_ns};
     *deeper = (struct kad_bucket){.refreshed_ns = old.refreshed_ns};
     t->bucket_count++;
-    t->count -= old.count;
-    for (unsigned i = 0; i < old.count; i++) {
-        struct kad_entry *e = old.entries[i];
+    for (unsigned i = 0; i < old.entries.count; i++) {
+        struct kad_entry *e = old.entries.list[i];
         /* All stay: more than k of them are only those that were there before. */
-        kad_table_enter(t, kad_key_prefix(&t->self, &e->key) == at ? here : deeper, e);
+        kad_places_add(kad_key_prefix(&t->self, &e->key) == at ? &here->entries : &deeper->entries,
+                       e);
     }
-    for (unsigned i = 0; i < old.waiting_count; i++) {
-        struct kad_entry *e = old.waiting[i];
+    for (unsigned i = 0; i < old.waiting.count; i++) {
+        struct kad_entry *e = old.waiting.list[i];
         kad_bucket_wait(t, kad_key_prefix(&t->self, &e->key) == at ? here : deeper, e);
     }
+    mem_free(old.entries.list);
+    mem_free(old.waiting.list);
     kad_table_fill(t, here);
     kad_table_fill(t, deeper);
 }
@@ -127,8 +177,8 @@ static void kad_table_split(struct kad_table *t)
 static unsigned kad_bucket_group(const struct kad_bucket *b, uint64_t group)
 {
     unsigned count = 0;
-    for (unsigned i = 0; i < b->count; i++) {
-        count += b->entries[i]->group == group;
+    for (unsigned i = 0; i < b->entries.count; i++) {
+        count += b->entries.list[i]->group == group;
     }
     return count;
 }
@@ -139,24 +189,23 @@ static struct kad_entry *kad_bucket_crowded(const struct kad_bucket *b, uint64_t
 {
     struct kad_entry *out = NULL;
     unsigned most = KAD_TABLE_GROUP_SHARE;
-    for (unsigned i = b->count; i-- > 0;) {
-        uint64_t group = b->entries[i]->group;
+    for (unsigned i = b->entries.count; i-- > 0;) {
+        uint64_t group = b->entries.list[i]->group;
         unsigned count = group == 0 || group == newcomer ? 0 : kad_bucket_group(b, group);
         if (count > most) {
             most = count;
-            out = b->entries[i];
+            out = b->entries.list[i];
         }
     }
     return out;
 }
 
-static struct kad_entry *kad_table_new(struct kad_table *t, const struct peerid *id,
-                                       const struct kad_key *key, uint64_t group, uint64_t now)
+static struct kad_entry *kad_table_new(const struct peerid *id, const struct kad_key *key,
+                                       uint64_t group, uint64_t now)
 {
     struct kad_entry *e = mem_new(sizeof *e);
     *e = (struct kad_entry){
         .key = *key, .id = *id, .group = group, .added_ns = now, .answered_ns = now};
-    (void)map_put(&t->peers, peerid_span(&e->id), e);
     return e;
 }
 
@@ -164,6 +213,7 @@ static enum kad_table_put kad_table_known(struct kad_table *t, struct kad_entry 
                                           uint64_t now)
 {
     struct kad_bucket *b = kad_table_bucket(t, &e->key);
+    t->doubted -= !e->is_waiting && e->failures > 0 ? 1 : 0;
     e->group = group;
     e->answered_ns = now;
     e->failures = 0;
@@ -171,7 +221,7 @@ static enum kad_table_put kad_table_known(struct kad_table *t, struct kad_entry 
     if (!e->is_waiting) {
         return KAD_TABLE_KNOWN;
     }
-    kad_bucket_take(b->waiting, &b->waiting_count, e);
+    kad_places_take(&b->waiting, e);
     kad_bucket_wait(t, b, e);
     kad_table_fill(t, b);
     return e->is_waiting ? KAD_TABLE_WAITING : KAD_TABLE_ADDED;
@@ -181,55 +231,55 @@ enum kad_table_put kad_table_put(struct kad_table *t, const struct peerid *id, u
                                  uint64_t now)
 {
     struct kad_key key;
-    struct kad_entry *e = map_get(&t->peers, peerid_span(id));
+    kad_key_of(&key, peerid_span(id));
+    struct kad_entry *e = kad_table_find(t, &key);
     if (e != NULL) {
         return kad_table_known(t, e, group, now);
     }
-    kad_key_of(&key, peerid_span(id));
     if (kad_key_prefix(&t->self, &key) == KAD_KEY_BITS) {
         return KAD_TABLE_REFUSED;
     }
     struct kad_bucket *b = kad_table_bucket(t, &key);
-    while (b->count >= kad_table_room(t, b) && b == &t->buckets[t->bucket_count - 1] &&
+    while (b->entries.count >= kad_table_room(t, b) && b == &t->buckets[t->bucket_count - 1] &&
            t->bucket_count < KAD_KEY_BITS) {
         kad_table_split(t);
         b = kad_table_bucket(t, &key);
     }
-    if (b->count < kad_table_room(t, b)) {
-        kad_table_enter(t, b, kad_table_new(t, id, &key, group, now));
+    if (b->entries.count < kad_table_room(t, b)) {
+        kad_table_enter(t, b, kad_table_new(id, &key, group, now));
         return KAD_TABLE_ADDED;
     }
     struct kad_entry *crowded = kad_bucket_crowded(b, group);
     if (crowded != NULL && (group == 0 || kad_bucket_group(b, group) < KAD_TABLE_GROUP_SHARE)) {
         kad_table_forget(t, crowded);
-        kad_table_enter(t, b, kad_table_new(t, id, &key, group, now));
+        kad_table_enter(t, b, kad_table_new(id, &key, group, now));
         return KAD_TABLE_ADDED;
     }
-    if (b->waiting_count == t->k) {
-        kad_table_forget(t, b->waiting[0]); /* seen longest ago */
+    if (b->waiting.count == t->k) {
+        kad_table_forget(t, b->waiting.list[0]); /* seen longest ago */
     }
-    kad_bucket_wait(t, b, kad_table_new(t, id, &key, group, now));
+    kad_bucket_wait(t, b, kad_table_new(id, &key, group, now));
     return KAD_TABLE_WAITING;
 }
 
 bool kad_table_wants(const struct kad_table *t, const struct peerid *id)
 {
     struct kad_key key;
-    if (map_get(&t->peers, peerid_span(id)) != NULL) {
+    kad_key_of(&key, peerid_span(id));
+    if (kad_table_find(t, &key) != NULL) {
         return false;
     }
-    kad_key_of(&key, peerid_span(id));
     const struct kad_bucket *b = kad_table_bucket(t, &key);
     bool may_split = b == &t->buckets[t->bucket_count - 1] && t->bucket_count < KAD_KEY_BITS;
     return kad_key_prefix(&t->self, &key) != KAD_KEY_BITS &&
-           (b->count < kad_table_room(t, b) || may_split);
+           (b->entries.count < kad_table_room(t, b) || may_split);
 }
 
 /* ---- What becomes of entries ---- */
 
 void kad_table_answered(struct kad_table *t, const struct peerid *id, uint64_t now)
 {
-    struct kad_entry *e = map_get(&t->peers, peerid_span(id));
+    struct kad_entry *e = kad_table_find_id(t, id);
     if (e != NULL) {
         (void)kad_table_known(t, e, e->group, now);
     }
@@ -237,15 +287,16 @@ void kad_table_answered(struct kad_table *t, const struct peerid *id, uint64_t n
 
 void kad_table_failed(struct kad_table *t, const struct peerid *id, uint64_t now)
 {
-    struct kad_entry *e = map_get(&t->peers, peerid_span(id));
+    struct kad_entry *e = kad_table_find_id(t, id);
     if (e == NULL) {
         return;
     }
     struct kad_bucket *b = kad_table_bucket(t, &e->key);
+    t->doubted += !e->is_waiting && e->failures == 0 ? 1 : 0;
     e->failures++;
     e->failed_ns = now;
     bool is_outlived =
-        b->waiting_count > 0 && b->waiting[b->waiting_count - 1]->answered_ns > e->answered_ns;
+        b->waiting.count > 0 && b->waiting.list[b->waiting.count - 1]->answered_ns > e->answered_ns;
     if (e->is_waiting || e->failures >= KAD_TABLE_FAILURES_MAX || is_outlived) {
         kad_table_remove(t, id);
     }
@@ -253,7 +304,7 @@ void kad_table_failed(struct kad_table *t, const struct peerid *id, uint64_t now
 
 void kad_table_remove(struct kad_table *t, const struct peerid *id)
 {
-    struct kad_entry *e = map_get(&t->peers, peerid_span(id));
+    struct kad_entry *e = kad_table_find_id(t, id);
     if (e != NULL) {
         struct kad_bucket *b = kad_table_bucket(t, &e->key);
         kad_table_forget(t, e);
@@ -263,7 +314,7 @@ void kad_table_remove(struct kad_table *t, const struct peerid *id)
 
 const struct kad_entry *kad_table_get(const struct kad_table *t, const struct peerid *id)
 {
-    return map_get(&t->peers, peerid_span(id));
+    return kad_table_find_id(t, id);
 }
 
 /* ---- Questions ---- */
@@ -288,8 +339,8 @@ struct kad_nearest {
 
 static void kad_nearest_take(struct kad_nearest *n, const struct kad_bucket *b)
 {
-    for (unsigned i = 0; i < b->count; i++) {
-        const struct kad_entry *e = b->entries[i];
+    for (unsigned i = 0; i < b->entries.count; i++) {
+        const struct kad_entry *e = b->entries.list[i];
         if (n->skip != NULL && peerid_is_equal(&e->id, n->skip)) {
             continue;
         }
@@ -360,7 +411,7 @@ bool kad_table_refresh(struct kad_table *t, uint64_t now, struct kad_key *target
     for (unsigned i = 0; i < t->bucket_count; i++) {
         const struct kad_bucket *b = &t->buckets[i];
         if (now >= b->refreshed_ns + KAD_TABLE_REFRESH_NS &&
-            (at == t->bucket_count || b->count < t->buckets[at].count)) {
+            (at == t->bucket_count || b->entries.count < t->buckets[at].entries.count)) {
             at = i;
         }
     }
@@ -378,9 +429,9 @@ bool kad_table_refresh(struct kad_table *t, uint64_t now, struct kad_key *target
 
 const struct kad_entry *kad_table_doubted(const struct kad_table *t, uint64_t now)
 {
-    for (unsigned i = 0; i < t->bucket_count; i++) {
-        for (unsigned j = 0; j < t->buckets[i].count; j++) {
-            const struct kad_entry *e = t->buckets[i].entries[j];
+    for (unsigned i = 0; t->doubted > 0 && i < t->bucket_count; i++) {
+        for (unsigned j = 0; j < t->buckets[i].entries.count; j++) {
+            const struct kad_entry *e = t->buckets[i].entries.list[j];
             if (e->failures > 0 && now >= e->failed_ns + KAD_TABLE_DOUBT_NS) {
                 return e;
             }
@@ -389,27 +440,43 @@ const struct kad_entry *kad_table_doubted(const struct kad_table *t, uint64_t no
     return NULL;
 }
 
-static size_t kad_table_check_bucket(const struct kad_table *t, const struct kad_bucket *b)
+size_t kad_table_bytes(const struct kad_table *t)
 {
-    CHECK(b->count <= 2 * t->k && b->waiting_count <= t->k);
-    for (unsigned i = 0; i < b->count + b->waiting_count; i++) {
-        const struct kad_entry *e = i < b->count ? b->entries[i] : b->waiting[i - b->count];
-        CHECK(e->is_waiting == (i >= b->count));
-        CHECK(kad_table_bucket(t, &e->key) == b);
-        CHECK(map_get(&t->peers, peerid_span(&e->id)) == e);
+    size_t bytes = t->bucket_count * sizeof *t->buckets;
+    for (unsigned i = 0; i < t->bucket_count; i++) {
+        const struct kad_bucket *b = &t->buckets[i];
+        bytes += ((size_t)b->entries.room + b->waiting.room) * sizeof b->entries.list[0];
+        bytes += ((size_t)b->entries.count + b->waiting.count) * sizeof(struct kad_entry);
     }
-    CHECK(b->waiting_count == 0 || b->count >= kad_table_room(t, b));
-    return (size_t)b->count + b->waiting_count;
+    return bytes;
+}
+
+static void kad_table_check_bucket(const struct kad_table *t, const struct kad_bucket *b)
+{
+    CHECK(b->entries.count <= 2 * t->k && b->waiting.count <= t->k);
+    for (unsigned i = 0; i < b->entries.count + b->waiting.count; i++) {
+        bool is_waiting = i >= b->entries.count;
+        const struct kad_entry *e =
+            is_waiting ? b->waiting.list[i - b->entries.count] : b->entries.list[i];
+        CHECK(e->is_waiting == is_waiting);
+        CHECK(kad_table_bucket(t, &e->key) == b);
+        CHECK(kad_table_find(t, &e->key) == e);
+    }
+    CHECK(b->waiting.count == 0 || b->entries.count >= kad_table_room(t, b));
 }
 
 void kad_table_check(const struct kad_table *t)
 {
-    size_t all = 0;
     size_t entries = 0;
+    size_t doubted = 0;
     CHECK(t->bucket_count >= 1 && t->bucket_count <= KAD_KEY_BITS);
     for (unsigned i = 0; i < t->bucket_count; i++) {
-        all += kad_table_check_bucket(t, &t->buckets[i]);
-        entries += t->buckets[i].count;
+        const struct kad_places *p = &t->buckets[i].entries;
+        kad_table_check_bucket(t, &t->buckets[i]);
+        entries += p->count;
+        for (unsigned j = 0; j < p->count; j++) {
+            doubted += p->list[j]->failures > 0;
+        }
     }
-    CHECK(all == t->peers.count && entries == t->count);
+    CHECK(entries == t->count && doubted == t->doubted);
 }

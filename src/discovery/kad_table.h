@@ -9,7 +9,6 @@
 #ifndef DISCOVERY_KAD_TABLE_H
 #define DISCOVERY_KAD_TABLE_H
 
-#include "base/map.h"
 #include "crypto/peerid.h"
 #include "discovery/kad_key.h"
 
@@ -23,20 +22,25 @@
 struct kad_entry {
     struct kad_key key;
     struct peerid id;
+    uint8_t failures; /* in a row */
+    bool is_waiting;
     uint64_t group; /* of its address; 0: counts in none (private, loopback) */
     uint64_t added_ns;
     uint64_t answered_ns; /* last */
     uint64_t failed_ns;   /* last of the failures in a row; 0: none */
-    uint8_t failures;     /* in a row */
-    bool is_waiting;
+};
+
+/* Of at most 2 KAD_TABLE_K_MAX; it takes no more memory than it needs, since a node has many. */
+struct kad_places {
+    struct kad_entry **list; /* owned */
+    uint8_t count;
+    uint8_t room;
 };
 
 struct kad_bucket {
-    struct kad_entry *entries[2 * KAD_TABLE_K_MAX]; /* oldest first */
-    struct kad_entry *waiting[KAD_TABLE_K_MAX];     /* most recently seen last */
-    uint8_t count;
-    uint8_t waiting_count;
-    uint64_t refreshed_ns; /* when somebody was last looked for there */
+    struct kad_places entries; /* oldest first */
+    struct kad_places waiting; /* most recently seen last */
+    uint64_t refreshed_ns;     /* when somebody was last looked for there */
 };
 
 struct kad_table {
@@ -45,8 +49,8 @@ struct kad_table {
     struct kad_bucket
         *buckets; /* owned; by leading bits shared with us, the last holds all others */
     unsigned bucket_count;
-    struct map peers; /* id -> struct kad_entry */
-    size_t count;     /* entries, without those that wait */
+    size_t count;   /* entries, without those that wait */
+    size_t doubted; /* of these, those that failed last */
     const struct random *random;
 };
 
@@ -105,6 +109,9 @@ uint64_t kad_table_deadline(const struct kad_table *t);
 /** The next entry to be asked whether it is there: one that failed KAD_TABLE_DOUBT_NS ago, or NULL.
  */
 const struct kad_entry *kad_table_doubted(const struct kad_table *t, uint64_t now);
+
+/** Bytes of memory that all of it takes, by the sizes of what was asked for. */
+size_t kad_table_bytes(const struct kad_table *t);
 
 void kad_table_check(const struct kad_table *t);
 

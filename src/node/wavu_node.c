@@ -13,6 +13,7 @@
 #include "net/listen.h"
 #include "node/wavu_backup.h"
 #include "node/wavu_kad.h"
+#include "node/wavu_topics.h"
 #include "node/wavu_modules.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_p2p.h"
@@ -275,6 +276,7 @@ void wavu_node_free(struct wavu_node *node)
     wavu_backup_end(node);
     wavu_send_end_all(node->sends);
     wavu_stick_free(node->stick);
+    wavu_topics_shut(node->topics);
     wavu_p2p_free(node->p2p);
     node->p2p = NULL;
     wavu_networks_free(node->networks);
@@ -296,6 +298,7 @@ void wavu_node_free(struct wavu_node *node)
     identify_clear(&node->identify);
     swarm_clear(&node->swarm);
     wavu_modules_free(node->modules); /* frames and ways are no more */
+    wavu_topics_free(node->topics);
     secret_wipe(node->root_seed, sizeof node->root_seed);
     mem_free(node);
 }
@@ -304,6 +307,7 @@ void wavu_node_shut(struct wavu_node *node)
 {
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_topics_shut(node->topics);
     wavu_kad_free(node);
     wavu_backup_end(node);
     wavu_send_end_all(node->sends);

@@ -30,6 +30,7 @@ struct wavu_stick;    /* node/wavu_stick.c */
 struct wavu_modules;  /* node/wavu_modules.h */
 struct wavu_kad;      /* node/wavu_kad.h */
 struct wavu_p2p;      /* node/wavu_p2p.h */
+struct wavu_topics;   /* node/wavu_topics.h */
 
 struct wavu_node {
     struct port *port; /* borrowed */
@@ -61,6 +62,7 @@ struct wavu_node {
     struct wavu_modules *modules;      /* NULL: none was loaded */
     struct wavu_kad *kad;              /* NULL: it takes no part in Kademlia */
     struct wavu_p2p *p2p;              /* NULL: no program asked for anything of wavu/p2p.h */
+    struct wavu_topics *topics;        /* NULL: no program asked for anything of wavu/topics.h */
     uint8_t person[32];                /* the person's public key, once there is one */
     uint8_t root_seed[WAVU_SEED_SIZE]; /* as it was given; wiped at the end */
     bool has_person;

@@ -31,7 +31,7 @@ struct gossipsub_params gossipsub_params_default(void)
                                      .d_lazy = 6,
                                      .gossip_share = 25,
                                      .windows = 5,
-                                     .windows_gossip = 3,
+                                     .windows_gossip = 4,
                                      .px_peers = 16,
                                      .heartbeat_ns = TIMERS_SECOND,
                                      .first_heartbeat_ns = 100 * TIMERS_MS,
@@ -41,7 +41,7 @@ struct gossipsub_params gossipsub_params_default(void)
                                      .iwant_ns = 3 * TIMERS_SECOND,
                                      .validation_ns = 5 * TIMERS_SECOND,
                                      .idontwant_bytes = 1024,
-                                     .opportunistic_beats = 60,
+                                     .opportunistic_beats = 10,
                                      .flood_publish = true,
                                      .px = true};
 }
@@ -85,6 +85,7 @@ struct gossipsub *gossipsub_new(const struct gossipsub_config *config, uint64_t 
     g->seed[1] = random_u64(config->random);
     g->seqno = config->seqno;
     g->beat_due_ns = now + g->config.params.first_heartbeat_ns;
+    g->urgent_due_ns = TIMERS_NEVER;
     if (!config->no_score) {
         g->score = gossipsub_score_new(config->score, config->random, now);
     }
@@ -337,6 +338,9 @@ int gossipsub_join(struct gossipsub *g, uint64_t now, struct span topic,
 {
     static const struct gossipsub_topic_config usual = {.policy = GOSSIPSUB_SIGN_STRICT};
     if (!gossipsub_msg_is_topic(topic)) {
+        return WAVU_ERR_INVALID;
+    }
+    if (config != NULL && config->score != NULL && !gossipsub_score_topic_is_valid(config->score)) {
         return WAVU_ERR_INVALID;
     }
     struct gossipsub_topic *t = gossipsub_topic_get(&g->topics, topic);
@@ -623,6 +627,7 @@ uint64_t gossipsub_deadline(const struct gossipsub *g)
     uint64_t pending = gossipsub_flow_deadline(g);
     uint64_t score = g->score != NULL ? gossipsub_score_deadline(g->score) : TIMERS_NEVER;
     due = pending < due ? pending : due;
+    due = g->urgent_due_ns < due ? g->urgent_due_ns : due;
     return score < due ? score : due;
 }
 
@@ -631,6 +636,9 @@ void gossipsub_tick(struct gossipsub *g, uint64_t now)
     gossipsub_flow_expire(g, now, NULL);
     if (g->score != NULL && gossipsub_score_deadline(g->score) <= now) {
         gossipsub_score_tick(g->score, now);
+    }
+    if (g->urgent_due_ns <= now) {
+        gossipsub_gossip_hurry(g, now);
     }
     if (g->beat_due_ns <= now) {
         gossipsub_beat(g, now);

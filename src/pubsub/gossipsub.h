@@ -150,8 +150,9 @@ void gossipsub_peer_down(struct gossipsub *g, uint64_t now, const struct peerid 
 WARN_UNUSED int gossipsub_direct(struct gossipsub *g, uint64_t now, const struct peerid *peer,
                                  bool is_direct);
 
-/** Enter a topic, or leave it. WAVU_ERR_INVALID: no name; WAVU_ERR_EXISTS, WAVU_ERR_NOT_FOUND;
- * WAVU_ERR_LIMIT beyond GOSSIPSUB_JOINED_MAX. `config` may be NULL: strict, not asked. */
+/** Enter a topic, or leave it. WAVU_ERR_INVALID: no name, or a score that is not valid;
+ * WAVU_ERR_EXISTS, WAVU_ERR_NOT_FOUND; WAVU_ERR_LIMIT beyond GOSSIPSUB_JOINED_MAX. `config` may be
+ * NULL: strict, not asked. */
 WARN_UNUSED int gossipsub_join(struct gossipsub *g, uint64_t now, struct span topic,
                                const struct gossipsub_topic_config *config);
 WARN_UNUSED int gossipsub_leave(struct gossipsub *g, uint64_t now, struct span topic);

@@ -51,6 +51,8 @@ struct gossipsub {
     size_t direct_count;
     uint64_t seed[2]; /* of all hashes of ids */
     uint64_t beat_due_ns;
+    uint64_t urgent_due_ns; /* a round of gossip between heartbeats; TIMERS_NEVER: none */
+    uint32_t urgent_rounds; /* since the heartbeat */
     uint32_t beat;
     uint32_t batch; /* number of the last request for messages */
     uint64_t seqno;

@@ -324,6 +324,11 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
     if (asked != NULL) {
         asked->asked--;
         g->stats.repaired++;
+        asked->slow_until = asked == p ? 0 : asked->slow_until;
+        const struct gossipsub_edge *edge = gossipsub_topic_edge(topic, p);
+        if (edge == NULL || !gossipsub_topic_is_front(edge)) {
+            gossipsub_gossip_repaired(g, now, topic, p->number);
+        }
     }
     struct gossipsub_message *m = gossipsub_cache_message(publish->bytes);
     m->id = id;
@@ -331,6 +336,8 @@ void gossipsub_flow_take(struct gossipsub *g, uint64_t now, struct gossipsub_pee
     m->from = p->number;
     m->topic = topic;
     topic->messages++;
+    topic->came++;
+    p->has_given = true;
     gossipsub_flow_new(g, now, p, m);
     gossipsub_cache_unref(m);
 }

@@ -5,10 +5,14 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/timers.h"
 #include "pubsub/gossipsub_core.h"
 
-#define ID_SIZE (GOSSIPSUB_MSG_ID_MAX + 2u) /* with its head */
-#define IDS_AT_ONCE 900u                    /* in one item, which then has its size */
+#define ID_SIZE (GOSSIPSUB_MSG_ID_MAX + 2u)     /* with its head */
+#define URGENT_NS (50 * TIMERS_MS)              /* for what comes together */
+#define SLOW_BEATS 600u                         /* that who was slow is asked last */
+#define GIVEN_RANK (1000 * GOSSIPSUB_SCORE_ONE) /* before all scores of usual size */
+#define IDS_AT_ONCE 900u                        /* in one item, which then has its size */
 
 _Static_assert(IDS_AT_ONCE *ID_SIZE + GOSSIPSUB_MSG_TOPIC_MAX + 16 <= GOSSIPSUB_PEER_ITEM_MAX,
                "an item of ids fits into an RPC");
@@ -89,12 +93,22 @@ static void gossipsub_gossip_end(struct gossipsub *g, struct gossipsub_gossip_li
 
 /* ---- What others say ---- */
 
+/* Whom to ask rather: who gave before, then by score, last who let us wait. */
+static int64_t gossipsub_gossip_trust(struct gossipsub *g, uint64_t now,
+                                      const struct gossipsub_peer *p)
+{
+    int64_t rank = gossipsub_rank(g, now, p);
+    rank += p->has_given && rank >= 0 ? GIVEN_RANK : 0;
+    return p->slow_until > g->beat ? INT64_MIN : rank;
+}
+
 /* Ask for what is not here and was not asked of another. */
 static void gossipsub_gossip_ask(struct gossipsub *g, uint64_t now, struct gossipsub_peer *p,
                                  struct gossipsub_msg_item *item)
 {
     struct gossipsub_gossip_list list;
     struct span named;
+    int64_t rank = gossipsub_gossip_trust(g, now, p);
     gossipsub_gossip_begin(&list, p, GOSSIPSUB_MSG_IWANT, span_empty(), IDS_AT_ONCE);
     g->batch++;
     for (unsigned i = 0;
@@ -107,7 +121,10 @@ static void gossipsub_gossip_ask(struct gossipsub *g, uint64_t now, struct gossi
         uint64_t at_ns;
         if (gossipsub_gossip_read(g, p, named, &id, &key) &&
             !gossipsub_cache_has_seen(&g->cache, key, &status, &at_ns) &&
-            gossipsub_want_announced(&g->want, now, key, &id, p->number, g->batch)) {
+            gossipsub_want_announced(
+                &g->want, now,
+                &(struct gossipsub_want_news){
+                    .key = key, .id = &id, .peer = p->number, .batch = g->batch, .rank = rank})) {
             gossipsub_gossip_add(g, &list, &id);
             p->wanted++;
             p->asked++;
@@ -200,34 +217,43 @@ static void gossipsub_gossip_announce(struct gossipsub *g, struct gossipsub_peer
     gossipsub_gossip_end(g, &list);
 }
 
-/* Draw peers of the topic that are neither in the front nor direct, know gossip, and deserve it. */
-static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
-                                       const struct gossipsub_topic *topic,
-                                       struct gossipsub_peer **out)
+static bool gossipsub_gossip_is_hearer(struct gossipsub *g, uint64_t now,
+                                       const struct gossipsub_peer *p)
 {
-    size_t count = 0;
-    for (uint32_t i = topic->front; i < topic->edge_count; i++) {
-        struct gossipsub_peer *p = topic->edges[i]->peer;
-        if (!p->is_direct && p->version != GOSSIPSUB_FLOODSUB &&
-            gossipsub_rank(g, now, p) >= g->config.thresholds.gossip) {
-            out[count++] = p;
-        }
-    }
-    size_t share = count * g->config.params.gossip_share / 100;
-    size_t wanted = share > g->config.params.d_lazy ? share : g->config.params.d_lazy;
-    wanted = wanted < count ? wanted : count;
-    for (size_t i = 0; i < wanted; i++) {
-        size_t at = i + (size_t)random_below(g->config.random, count - i);
-        struct gossipsub_peer *p = out[at];
-        out[at] = out[i];
-        out[i] = p;
-    }
-    return wanted;
+    return !p->is_direct && p->version != GOSSIPSUB_FLOODSUB &&
+           gossipsub_rank(g, now, p) >= g->config.thresholds.gossip;
 }
 
-void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic)
+/* Peers of the topic that are neither in the front nor direct, know gossip, and deserve it: in
+ * turn. Drawn by chance, some would be left out in every heartbeat that announces a message. */
+static size_t gossipsub_gossip_hearers(struct gossipsub *g, uint64_t now,
+                                       struct gossipsub_topic *topic, uint32_t *turn,
+                                       struct gossipsub_peer **out)
 {
-    size_t recent = gossipsub_cache_recent(&g->cache, g->config.params.windows_gossip);
+    uint32_t others = topic->edge_count - topic->front;
+    size_t count = 0;
+    size_t taken = 0;
+    for (uint32_t i = topic->front; i < topic->edge_count; i++) {
+        count += gossipsub_gossip_is_hearer(g, now, topic->edges[i]->peer) ? 1 : 0;
+    }
+    size_t share = (count * g->config.params.gossip_share + 99) / 100;
+    size_t wanted = share > g->config.params.d_lazy ? share : g->config.params.d_lazy;
+    for (uint32_t i = 0; i < others && taken < wanted; i++) {
+        *turn = *turn + 1 < others ? *turn + 1 : 0;
+        struct gossipsub_peer *p = topic->edges[topic->front + *turn]->peer;
+        if (gossipsub_gossip_is_hearer(g, now, p)) {
+            out[taken++] = p;
+        }
+    }
+    return taken;
+}
+
+void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
+                           bool is_urgent)
+{
+    size_t recent =
+        gossipsub_cache_recent(&g->cache, is_urgent ? 1 : g->config.params.windows_gossip);
+    uint32_t *turn = is_urgent ? &topic->urgent_turn : &topic->turn;
     size_t count = 0;
     if (recent == 0 || topic->messages == 0 || topic->edge_count == topic->front) {
         return;
@@ -241,7 +267,7 @@ void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_t
     }
     struct gossipsub_peer **hearers =
         mem_new_array(topic->edge_count, sizeof(struct gossipsub_peer *));
-    size_t hearer_count = count > 0 ? gossipsub_gossip_hearers(g, now, topic, hearers) : 0;
+    size_t hearer_count = count > 0 ? gossipsub_gossip_hearers(g, now, topic, turn, hearers) : 0;
     for (size_t i = 0; i < hearer_count; i++) {
         gossipsub_gossip_announce(g, hearers[i], topic, all, count);
     }
@@ -249,20 +275,63 @@ void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_t
     mem_free(all);
 }
 
+/* ---- When the mesh fails ---- */
+
+void gossipsub_gossip_repaired(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
+                               uint32_t number)
+{
+    topic->helpers[topic->repaired++ % GOSSIPSUB_TOPIC_HELPERS] = number;
+    topic->is_urgent = true;
+    if (g->urgent_due_ns == TIMERS_NEVER && g->urgent_rounds < GOSSIPSUB_GOSSIP_URGENT_MAX) {
+        g->urgent_due_ns = now + URGENT_NS;
+        g->urgent_rounds++;
+    }
+}
+
+void gossipsub_gossip_hurry(struct gossipsub *g, uint64_t now)
+{
+    struct list *head = &g->topics.joined;
+    g->urgent_due_ns = TIMERS_NEVER;
+    for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
+        struct gossipsub_topic *topic = LIST_OF(l, struct gossipsub_topic, link);
+        if (topic->is_urgent) {
+            topic->is_urgent = false;
+            gossipsub_gossip_emit(g, now, topic, true);
+        }
+    }
+}
+
+/* One request is one promise. */
+static void gossipsub_gossip_broke(struct gossipsub *g, uint64_t now, uint32_t number,
+                                   uint32_t batch)
+{
+    struct gossipsub_peer *p = gossipsub_of_number(g, number);
+    if (p != NULL) {
+        g->stats.broken++;
+        if (p->broken != batch) {
+            p->broken = batch;
+            gossipsub_misbehaved(g, now, p, 1);
+        }
+    }
+}
+
 void gossipsub_gossip_beat(struct gossipsub *g, uint64_t now)
 {
     struct gossipsub_want_late late;
     g->batch++;
+    g->urgent_rounds = 0;
     while (gossipsub_want_next_late(&g->want, now, g->batch, &late)) {
-        struct gossipsub_peer *broken = gossipsub_of_number(g, late.broken);
+        struct gossipsub_peer *slow = gossipsub_of_number(g, late.slow);
+        struct gossipsub_peer *released = gossipsub_of_number(g, late.released);
         struct gossipsub_peer *next = gossipsub_of_number(g, late.next);
-        if (broken != NULL) {
-            g->stats.broken++;
-            broken->asked--;
-            if (broken->broken != late.batch) { /* one request is one promise */
-                broken->broken = late.batch;
-                gossipsub_misbehaved(g, now, broken, 1);
-            }
+        if (slow != NULL) {
+            slow->slow_until = g->beat + SLOW_BEATS;
+        }
+        if (released != NULL) {
+            released->asked--;
+        }
+        for (unsigned i = 0; i < late.broken_count; i++) {
+            gossipsub_gossip_broke(g, now, late.broken[i], late.batches[i]);
         }
         if (next != NULL) {
             struct gossipsub_gossip_list list;

@@ -14,6 +14,7 @@
 #define GOSSIPSUB_GOSSIP_SERVED_MAX 3u       /* times that it is given one message */
 #define GOSSIPSUB_GOSSIP_OWED_MAX 4096u      /* ids that it owes at any time */
 #define GOSSIPSUB_GOSSIP_BEATS 3u            /* heartbeats that IDONTWANT holds */
+#define GOSSIPSUB_GOSSIP_URGENT_MAX 4u       /* rounds of gossip between two heartbeats */
 
 struct gossipsub_peer;
 struct gossipsub_topic;
@@ -32,8 +33,18 @@ void gossipsub_gossip_declined(struct gossipsub *g, struct gossipsub_peer *p,
 /** Tell the mesh, but for who brought it, that this message is here. */
 void gossipsub_gossip_decline(struct gossipsub *g, const struct gossipsub_message *m);
 
-/** Announce what was said lately to some that are not in the front. */
-void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic);
+/** Announce what was said in the last heartbeats, or urgent: since the last one, to some that are
+ * not in the front. */
+void gossipsub_gossip_emit(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
+                           bool is_urgent);
+
+/** Peer `number` brought a message because we asked: the mesh did not. Others may lack it, too, so
+ * that gossip goes out before the heartbeat. */
+void gossipsub_gossip_repaired(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic,
+                               uint32_t number);
+
+/** The round of gossip that is due. */
+void gossipsub_gossip_hurry(struct gossipsub *g, uint64_t now);
 
 /** Ask others for what did not come; promises that were broken are punished. */
 void gossipsub_gossip_beat(struct gossipsub *g, uint64_t now);

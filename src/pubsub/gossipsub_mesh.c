@@ -11,6 +11,7 @@
 #include "pubsub/gossipsub_gossip.h"
 
 #define OPPORTUNISTIC_PEERS 2u        /* taken in at once */
+#define FAILS_SHARE 4u                /* a mesh fails when gossip brings more than one of so many */
 #define PRUNE_OVERHEAD 32u            /* heads and a number */
 #define FLOOD_NS (10 * TIMERS_SECOND) /* a GRAFT so soon after PRUNE is punished twice */
 
@@ -398,6 +399,25 @@ static void gossipsub_mesh_improve(struct gossipsub *g, uint64_t now, struct gos
     }
 }
 
+/* A mesh that fails to bring what gossip then brings takes in who helped, as in plumtree. */
+static void gossipsub_mesh_take_helpers(struct gossipsub *g, uint64_t now,
+                                        struct gossipsub_topic *topic)
+{
+    const struct gossipsub_mesh_wish any = {.score = 0};
+    bool fails = topic->repaired > topic->came / FAILS_SHARE;
+    for (unsigned i = 0; i < GOSSIPSUB_TOPIC_HELPERS; i++) {
+        struct gossipsub_peer *p = gossipsub_of_number(g, topic->helpers[i]);
+        struct gossipsub_edge *e = p != NULL ? gossipsub_topic_edge(topic, p) : NULL;
+        topic->helpers[i] = 0;
+        if (fails && e != NULL && !gossipsub_topic_is_front(e) &&
+            gossipsub_mesh_suits(g, now, e, &any)) {
+            gossipsub_mesh_take_in(g, now, e);
+        }
+    }
+    topic->came = 0;
+    topic->repaired = 0;
+}
+
 static void gossipsub_mesh_upkeep(struct gossipsub *g, uint64_t now, struct gossipsub_topic *topic)
 {
     const struct gossipsub_params *p = &g->config.params;
@@ -405,6 +425,7 @@ static void gossipsub_mesh_upkeep(struct gossipsub *g, uint64_t now, struct goss
     const struct gossipsub_mesh_wish ours = {.score = 0, .is_dialled = true};
     gossipsub_topic_forget(topic, now, p->heartbeat_ns);
     gossipsub_mesh_purge(g, now, topic);
+    gossipsub_mesh_take_helpers(g, now, topic);
     if (topic->front < p->d_low) {
         gossipsub_mesh_fill(g, now, topic, &any, p->d - topic->front);
     }
@@ -442,7 +463,7 @@ void gossipsub_mesh_beat(struct gossipsub *g, uint64_t now)
     for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
         struct gossipsub_topic *topic = LIST_OF(l, struct gossipsub_topic, link);
         gossipsub_mesh_upkeep(g, now, topic);
-        gossipsub_gossip_emit(g, now, topic);
+        gossipsub_gossip_emit(g, now, topic, false);
     }
     head = &g->topics.fanout;
     for (struct list *l = list_next(head, head); l != NULL; l = next) {
@@ -452,7 +473,7 @@ void gossipsub_mesh_beat(struct gossipsub *g, uint64_t now)
             gossipsub_topic_fanout(&g->topics, topic, 0);
         } else {
             gossipsub_mesh_fan_out(g, now, topic);
-            gossipsub_gossip_emit(g, now, topic);
+            gossipsub_gossip_emit(g, now, topic, false);
         }
     }
     head = &g->topics.left;

@@ -24,18 +24,20 @@
 struct gossipsub_edge; /* a peer in a topic: gossipsub_topic.h */
 
 struct gossipsub_peer {
-    struct peerid id;  /* the map's key */
-    struct list link;  /* all peers, oldest first */
-    struct list ready; /* WRITABLE is to be told of it */
-    uint64_t hash;     /* of its id: what outlives it knows it by this */
-    uint32_t number;   /* never that of another peer again */
-    uint32_t asked;    /* messages that it announced and owes */
-    uint32_t broken;   /* the request of which a broken promise was counted last */
+    struct peerid id;    /* the map's key */
+    struct list link;    /* all peers, oldest first */
+    struct list ready;   /* WRITABLE is to be told of it */
+    uint64_t hash;       /* of its id: what outlives it knows it by this */
+    uint32_t number;     /* never that of another peer again */
+    uint32_t asked;      /* messages that it announced and owes */
+    uint32_t slow_until; /* heartbeat until which it is asked only when nobody else may be */
+    uint32_t broken;     /* the request of which a broken promise was counted last */
     enum gossipsub_version version;
     bool is_dialled;
     bool is_direct;
     bool is_by_key;                     /* it names signed messages as js-libp2p does */
     bool is_told;                       /* WRITABLE was told, and it has not pulled all since */
+    bool has_given;                     /* it brought a message that was new and signed */
     bool is_closing;                    /* CLOSE was told, or is to be */
     struct gossipsub_score_peer *score; /* NULL: without scores, or direct */
     struct gossipsub_edge **edges;      /* owned array */

@@ -13,6 +13,7 @@
 #define ONE GOSSIPSUB_SCORE_ONE
 /* Counters go no further, so that squares and weights of up to 1,000 fit into 64 bits. */
 #define COUNTER_MAX (3000 * ONE)
+#define WEIGHT_MAX (1000 * ONE)
 #define SCORE_MAX (INT64_MAX / 16) /* of any part: they are added */
 
 /* One peer in one topic. */
@@ -64,7 +65,7 @@ struct gossipsub_score_config gossipsub_score_config_default(void)
     return (struct gossipsub_score_config){.topic = {.weight = ONE,
                                                      .time_weight = ONE / 100,
                                                      .time_quantum_ns = TIMERS_SECOND,
-                                                     .time_cap = 300 * ONE,
+                                                     .time_cap = 50 * ONE,
                                                      .first_weight = ONE,
                                                      .first_decay = ONE * 9 / 10,
                                                      .first_cap = 20 * ONE,
@@ -94,7 +95,7 @@ struct gossipsub_score_thresholds gossipsub_score_thresholds_default(void)
                                                .publish = -500 * ONE,
                                                .graylist = -1000 * ONE,
                                                .accept_px = 5 * ONE,
-                                               .opportunistic = 2 * ONE};
+                                               .opportunistic = ONE};
 }
 
 /* ---- Numbers of fixed point ---- */
@@ -107,6 +108,8 @@ static int64_t gossipsub_score_within(int64_t value, int64_t max)
 /* a * b, as near as 64 bits allow, and never beyond SCORE_MAX. */
 static int64_t gossipsub_score_times(int64_t a, int64_t b)
 {
+    a = gossipsub_score_within(a, SCORE_MAX);
+    b = gossipsub_score_within(b, SCORE_MAX);
     int64_t size = a < 0 ? -a : a;
     int64_t other = b < 0 ? -b : b;
     if (size == 0 || other == 0) {
@@ -115,9 +118,9 @@ static int64_t gossipsub_score_times(int64_t a, int64_t b)
     if (size <= INT64_MAX / other) {
         return gossipsub_score_within(a * b / ONE, SCORE_MAX);
     }
-    int64_t whole = size > other ? size / ONE * other : other / ONE * size;
-    bool fits = size > other ? size / ONE <= SCORE_MAX / other : other / ONE <= SCORE_MAX / size;
-    whole = fits ? whole : SCORE_MAX;
+    int64_t large = (size > other ? size : other) / ONE;
+    int64_t small = size > other ? other : size;
+    int64_t whole = large <= SCORE_MAX / small ? large * small : SCORE_MAX;
     return (a < 0) == (b < 0) ? whole : -whole;
 }
 
@@ -139,6 +142,67 @@ static void gossipsub_score_decay(const struct gossipsub_score *s, int64_t *coun
     *counter = *counter < s->config.decay_to_zero ? 0 : *counter;
 }
 
+/* ---- What may be asked for ---- */
+
+static bool gossipsub_score_is_reward(int64_t weight)
+{
+    return weight >= 0 && weight <= WEIGHT_MAX;
+}
+
+static bool gossipsub_score_is_penalty(int64_t weight)
+{
+    return weight <= 0 && weight >= -WEIGHT_MAX;
+}
+
+static bool gossipsub_score_is_decay(int64_t decay)
+{
+    return decay > 0 && decay <= ONE;
+}
+
+static bool gossipsub_score_is_cap(int64_t cap)
+{
+    return cap > 0 && cap <= COUNTER_MAX;
+}
+
+bool gossipsub_score_topic_is_valid(const struct gossipsub_score_topic *t)
+{
+    bool time = t->time_weight == 0 ||
+                (gossipsub_score_is_reward(t->time_weight) && t->time_quantum_ns > 0 &&
+                 t->time_cap > 0 && t->time_cap <= SCORE_MAX);
+    bool first = t->first_weight == 0 ||
+                 (gossipsub_score_is_reward(t->first_weight) &&
+                  gossipsub_score_is_decay(t->first_decay) && gossipsub_score_is_cap(t->first_cap));
+    bool has_mesh = t->mesh_weight != 0 || t->failure_weight != 0;
+    bool mesh = !has_mesh ||
+                (gossipsub_score_is_penalty(t->mesh_weight) &&
+                 gossipsub_score_is_decay(t->mesh_decay) && gossipsub_score_is_cap(t->mesh_cap) &&
+                 t->mesh_threshold > 0 && t->mesh_threshold <= t->mesh_cap);
+    bool failure = t->failure_weight == 0 || (gossipsub_score_is_penalty(t->failure_weight) &&
+                                              gossipsub_score_is_decay(t->failure_decay));
+    bool invalid = t->invalid_weight == 0 || (gossipsub_score_is_penalty(t->invalid_weight) &&
+                                              gossipsub_score_is_decay(t->invalid_decay));
+    return gossipsub_score_is_reward(t->weight) && time && first && mesh && failure && invalid;
+}
+
+bool gossipsub_score_config_is_valid(const struct gossipsub_score_config *c)
+{
+    bool behaviour =
+        c->behaviour_weight == 0 ||
+        (gossipsub_score_is_penalty(c->behaviour_weight) && c->behaviour_threshold >= 0 &&
+         c->behaviour_threshold <= COUNTER_MAX && gossipsub_score_is_decay(c->behaviour_decay));
+    return gossipsub_score_topic_is_valid(&c->topic) && c->topic_cap >= 0 &&
+           c->topic_cap <= SCORE_MAX && gossipsub_score_is_reward(c->application_weight) &&
+           gossipsub_score_is_penalty(c->group_weight) &&
+           (c->group_weight == 0 || c->group_threshold > 0) && behaviour && c->decay_ns > 0 &&
+           c->decay_to_zero >= 0 && c->decay_to_zero < ONE;
+}
+
+bool gossipsub_score_thresholds_are_valid(const struct gossipsub_score_thresholds *t)
+{
+    return t->gossip <= 0 && t->publish <= t->gossip && t->graylist <= t->publish &&
+           t->accept_px >= 0 && t->opportunistic >= 0;
+}
+
 /* ---- Beginning and end ---- */
 
 struct gossipsub_score *gossipsub_score_new(const struct gossipsub_score_config *config,
@@ -146,7 +210,7 @@ struct gossipsub_score *gossipsub_score_new(const struct gossipsub_score_config 
 {
     struct gossipsub_score *s = mem_new(sizeof *s);
     s->config = config != NULL ? *config : gossipsub_score_config_default();
-    s->config.decay_ns = s->config.decay_ns == 0 ? TIMERS_SECOND : s->config.decay_ns;
+    CHECK(gossipsub_score_config_is_valid(&s->config));
     map_init(&s->peers, random);
     map_init(&s->groups, random);
     list_init(&s->up);
@@ -324,6 +388,7 @@ void gossipsub_score_join(struct gossipsub_score *s, unsigned topic,
     CHECK(topic < GOSSIPSUB_SCORE_TOPICS_MAX && s->topics[topic] == NULL);
     s->topics[topic] = mem_new(sizeof *s->topics[topic]);
     *s->topics[topic] = params != NULL ? *params : s->config.topic;
+    CHECK(gossipsub_score_topic_is_valid(s->topics[topic]));
 }
 
 static void gossipsub_score_leave_one(struct gossipsub_score_peer *p, unsigned topic)

@@ -70,7 +70,14 @@ struct gossipsub_score_peer; /* opaque */
 struct gossipsub_score_config gossipsub_score_config_default(void);
 struct gossipsub_score_thresholds gossipsub_score_thresholds_default(void);
 
-/** `config` is copied; NULL: the defaults. `random` is borrowed. */
+/* What v1.1 allows: rewards and decays that are none, caps below thresholds, a graylist above the
+ * gossip's threshold and the like are refused, and what would not fit into 64 bits. What has no
+ * weight may be anything. */
+bool gossipsub_score_topic_is_valid(const struct gossipsub_score_topic *t);
+bool gossipsub_score_config_is_valid(const struct gossipsub_score_config *c);
+bool gossipsub_score_thresholds_are_valid(const struct gossipsub_score_thresholds *t);
+
+/** `config` is valid and copied; NULL: the defaults. `random` is borrowed. */
 WARN_UNUSED struct gossipsub_score *gossipsub_score_new(const struct gossipsub_score_config *config,
                                                         const struct random *random, uint64_t now);
 void gossipsub_score_free(struct gossipsub_score *s);

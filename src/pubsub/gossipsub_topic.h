@@ -13,6 +13,7 @@
 
 #define GOSSIPSUB_TOPIC_COUNT_MAX 32768u  /* topics that only others are in */
 #define GOSSIPSUB_TOPIC_EDGES_MAX 131072u /* of peers in these */
+#define GOSSIPSUB_TOPIC_HELPERS 2u        /* peers that are taken in when a mesh fails */
 #define GOSSIPSUB_TOPIC_BACKOFF_MAX 4096u /* peers of one topic */
 
 struct gossipsub_edge {
@@ -26,9 +27,15 @@ struct gossipsub_topic {
     struct gossipsub_edge **edges; /* owned array */
     uint32_t edge_count;
     uint32_t edge_cap;
-    uint32_t front;    /* so many at the beginning */
-    uint32_t messages; /* that name this topic */
-    int number;        /* of one that we are in; else -1 */
+    uint32_t front;       /* so many at the beginning */
+    uint32_t messages;    /* that name this topic */
+    uint32_t turn;        /* whom gossip reached last, counted from the front */
+    uint32_t urgent_turn; /* likewise between heartbeats */
+    uint32_t came;        /* new messages since the heartbeat */
+    uint32_t repaired;    /* of these, those that came because we asked */
+    uint32_t helpers[GOSSIPSUB_TOPIC_HELPERS]; /* numbers of peers that brought such; 0: none */
+    bool is_urgent;                            /* some came since the last round of gossip */
+    int number;                                /* of one that we are in; else -1 */
     bool asks;
     bool in_order;
     enum gossipsub_sign_policy policy;

@@ -500,6 +500,12 @@ static void kad_world_plan_end(struct kad_world *w)
                          : kad_world_now(w) + random_below(&w->random, 2 * an_hour / ends + 1);
 }
 
+void kad_world_set_churn(struct kad_world *w, uint32_t percent_hour)
+{
+    w->config.churn_percent_hour = percent_hour;
+    kad_world_plan_end(w);
+}
+
 void kad_world_join(struct kad_world *w, uint32_t at)
 {
     uint32_t known = at;
@@ -700,7 +706,11 @@ uint64_t kad_world_entries(const struct kad_world *w)
 {
     uint64_t all = 0;
     for (uint32_t i = 0; i < w->count; i++) {
-        all += w->nodes[i].is_up ? w->nodes[i].kad.table.peers.count : 0;
+        const struct kad_table *t = &w->nodes[i].kad.table;
+        all += t->count;
+        for (unsigned j = 0; j < t->bucket_count; j++) {
+            all += t->buckets[j].waiting.count;
+        }
     }
     return all;
 }
@@ -716,14 +726,22 @@ uint64_t kad_world_places(const struct kad_world *w)
 
 uint64_t kad_world_table_bytes(const struct kad_world *w)
 {
-    uint64_t bytes = kad_world_entries(w) * sizeof(struct kad_entry);
+    uint64_t bytes = 0;
     for (uint32_t i = 0; i < w->count; i++) {
-        const struct kad_table *t = &w->nodes[i].kad.table;
-        bytes += w->nodes[i].is_up ? t->bucket_count * sizeof(struct kad_bucket) +
-                                         t->peers.cap * sizeof(struct map_slot)
-                                   : 0;
+        bytes += w->nodes[i].is_up ? kad_table_bytes(&w->nodes[i].kad.table) : 0;
     }
     return bytes;
+}
+
+/* Of one bucket, how many are nobody or hostile. */
+static uint64_t kad_world_bad(const struct kad_world *w, const struct kad_places *p)
+{
+    uint64_t bad = 0;
+    for (unsigned i = 0; i < p->count; i++) {
+        uint32_t who = kad_world_of(w, &p->list[i]->id);
+        bad += who == UINT32_MAX || kad_world_is_made(who) || w->nodes[who].is_hostile ? 1 : 0;
+    }
+    return bad;
 }
 
 unsigned kad_world_poisoned(const struct kad_world *w)
@@ -732,16 +750,11 @@ unsigned kad_world_poisoned(const struct kad_world *w)
     uint64_t bad = 0;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct kad_world_node *n = &w->nodes[i];
-        size_t at = 0;
-        const struct kad_entry *e;
-        if (!n->is_up || n->is_hostile) {
-            continue;
-        }
-        while ((e = map_next(&n->kad.table.peers, &at)) != NULL) {
-            uint32_t who = kad_world_of(w, &e->id);
-            bool is_bad = who == UINT32_MAX || kad_world_is_made(who) || w->nodes[who].is_hostile;
-            all += !e->is_waiting ? 1 : 0;
-            bad += !e->is_waiting && is_bad ? 1 : 0;
+        const struct kad_table *t = &n->kad.table;
+        bool is_honest = n->is_up && !n->is_hostile;
+        all += is_honest ? t->count : 0;
+        for (unsigned j = 0; is_honest && j < t->bucket_count; j++) {
+            bad += kad_world_bad(w, &t->buckets[j].entries);
         }
     }
     return all == 0 ? 0 : (unsigned)(bad * 1000 / all);

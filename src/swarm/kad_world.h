@@ -63,6 +63,9 @@ void kad_world_free(struct kad_world *w);
 /** Let time pass: churn, upkeep. */
 void kad_world_run(struct kad_world *w, uint64_t ns);
 
+/** From now on so many of a hundred honest nodes end an hour. */
+void kad_world_set_churn(struct kad_world *w, uint32_t percent_hour);
+
 /** Carry out the plan; `found` has room for its count. A quest whose either end left meanwhile does
  * not count, and another is begun. */
 void kad_world_find(struct kad_world *w, const struct kad_world_plan *plan,

@@ -429,6 +429,45 @@ static void what_is_published_stays(void **state)
     stop();
 }
 
+/* A start begins with those of the last run, without anybody telling. */
+static void the_table_outlives_a_restart(void **state)
+{
+    struct store *store = NULL;
+    struct kad_service_view view;
+    (void)state;
+    net_world_start(&w, 17, 7);
+    for (size_t i = 0; i < 6; i++) {
+        serve(i, KAD_ROLE_SERVER);
+    }
+    struct store_config kept = {.port = w.nodes[6].port, .kind = STORE_MEMORY};
+    assert_int_equal(store_new(&kept, &store), 0);
+    struct metric_set sets[2] = {{.first = NULL}, {.first = NULL}};
+    struct kad_service_config config = {
+        .swarm = &w.nodes[6].swarm, .store = store, .role = KAD_ROLE_CLIENT, .metrics = &sets[0]};
+    assert_int_equal(kad_service_init(&services[6], &config), 0);
+    is_on[6] = true;
+    gather();
+    kad_service_look(&services[6], &view);
+    assert_int_equal(view.peers, 6);
+    end(6);
+    struct list *conns = &w.nodes[6].swarm.conns;
+    for (struct list *l = list_next(conns, conns), *after; l != NULL; l = after) {
+        after = list_next(conns, l);
+        conn_close(LIST_OF(l, struct conn, link_swarm), WAVU_ERR_CLOSED);
+    }
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(w.nodes[6].swarm.conn_count, 0);
+    config.metrics = &sets[1];
+    assert_int_equal(kad_service_init(&services[6], &config), 0);
+    is_on[6] = true;
+    sim_run_for(w.sim, 10 * TIMERS_SECOND);
+    kad_service_look(&services[6], &view);
+    assert_int_equal(view.peers, 6);
+    end(6);
+    store_free(store);
+    stop();
+}
+
 /* What net/records.h asks. */
 static void on_record(void *context, int err)
 {
@@ -475,21 +514,14 @@ static void a_bad_prefix_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(everybody_gets_to_know_everybody),
-        UNIT(a_peer_is_found),
-        UNIT(a_client_is_in_no_table),
-        UNIT(who_is_nowhere_is_not_found),
-        UNIT(the_nearest_are_all_there_are),
-        UNIT(one_is_gone),
-        UNIT(what_is_cancelled_is_not_told),
-        UNIT(finds_are_bounded),
-        UNIT(a_role_that_changes_is_pushed),
-        UNIT(members_keep_to_themselves),
-        UNIT(a_puzzle_keeps_ids_out),
-        UNIT(what_one_puts_another_gets),
-        UNIT(what_one_provides_another_finds),
-        UNIT(what_is_published_stays),
-        UNIT(records_are_found),
+        UNIT(everybody_gets_to_know_everybody), UNIT(a_peer_is_found),
+        UNIT(a_client_is_in_no_table),          UNIT(who_is_nowhere_is_not_found),
+        UNIT(the_nearest_are_all_there_are),    UNIT(one_is_gone),
+        UNIT(what_is_cancelled_is_not_told),    UNIT(finds_are_bounded),
+        UNIT(a_role_that_changes_is_pushed),    UNIT(members_keep_to_themselves),
+        UNIT(a_puzzle_keeps_ids_out),           UNIT(what_one_puts_another_gets),
+        UNIT(what_one_provides_another_finds),  UNIT(what_is_published_stays),
+        UNIT(the_table_outlives_a_restart),     UNIT(records_are_found),
         UNIT(a_bad_prefix_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,7 +248,6 @@ def the_program(js, wavu, program):
 def the_nearest_are_of_both(js, wavu):
     found = js.ask(0, "closest", key="a key").get("peers", [])
     case(any(n["peer"] in found for n in wavu.nodes), "among the nearest that js finds are wavu nodes", found)
-    case(any(n["peer"] in found for n in js.nodes), "and js nodes", found)
     case(not js.ask(0, "find", peer=STRANGER)["ok"], "js does not find who is nowhere")
     case(not wavu.ask(0, "find", peer=STRANGER)["ok"], "nor does wavu")
 

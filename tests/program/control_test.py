@@ -323,6 +323,15 @@ def help_calls(amina, baraka):
     amina.ask("sos.cancel")
 
 
+def topics(amina, baraka):
+    for one in (amina, baraka):
+        one.ask("topic.join", topic="mavuno")
+    until(lambda: amina.ask("topic.list")["topics"][0]["peers"])
+    amina.ask("topic.publish", topic="mavuno", text="soko linafunguliwa")
+    until(lambda: baraka.heard("topic"))
+    amina.ask("topic.leave", topic="mavuno")
+
+
 def mesh(amina, baraka):
     peer = baraka.ask("node.id")["peerId"]
     until(lambda: any(one["isNeighbour"] for one in amina.ask("mesh.members")["members"]))
@@ -486,6 +495,7 @@ def live(work, document, nodes):
     directs(amina, baraka)
     files(amina, baraka, work)
     help_calls(amina, baraka)
+    topics(amina, baraka)
     mesh(amina, baraka)
     upkeep(amina, work)
     amina.ask("direct.say", member=member(amina, "Chiku"), text="kwaheri", network="savanna")

@@ -74,20 +74,21 @@ static void hostile_nodes_of_no_kind_hide_anybody(void **state)
     }
 }
 
-/* Who asks one after another over one path is led astray: the harm is one. */
-static void one_request_at_a_time_is_diverted(void **state)
+/* Who asks two at once over one path is led astray by one liar. Not found, and what was found
+ * instead cannot be true: the look-up begins over, with more paths. */
+static void who_was_diverted_begins_over(void **state)
 {
     (void)state;
     struct kad_world_config config = {.seed = 4,
-                                      .nodes = 2000,
+                                      .nodes = 1000,
                                       .trip_ms = 100,
                                       .cold_trips = 3,
-                                      .hostile_percent = 30,
+                                      .hostile_percent = 50,
                                       .harm = KAD_HARM_DIVERT,
-                                      .kad = {.k = 16, .paths = 1, .alpha = 1, .beta = 3}};
+                                      .kad = {.k = 16, .paths = 1, .alpha = 2, .beta = 3}};
     struct kad_world_plan plan = {.paths = 1, .count = 40, .wanted = KAD_WORLD_ANYBODY};
     struct kad_world *w = kad_world_new(&config);
-    assert_in_range(found_of(w, plan), 15, 35);
+    assert_true(found_of(w, plan) >= 39); /* 30 when nothing begins over */
     kad_world_free(w);
 }
 
@@ -128,7 +129,7 @@ int main(void)
         UNIT(everybody_is_found_and_warm_is_quicker),
         UNIT(newcomers_are_found_under_churn),
         UNIT(hostile_nodes_of_no_kind_hide_anybody),
-        UNIT(one_request_at_a_time_is_diverted),
+        UNIT(who_was_diverted_begins_over),
         UNIT(sybils_next_to_a_peer_do_not_hide_it),
         UNIT(pushing_fills_no_table_while_nobody_leaves),
     };
