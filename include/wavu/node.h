@@ -30,10 +30,17 @@ enum wavu_log_level { WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO, WAVU_LOG_DEB
 
 /* Zeroed memory plus `port` is a valid configuration. All pointers are borrowed for the call of
  * wavu_node_new. */
+/* How links are secured, tried in this order. Plaintext proves and hides nothing: for tests. */
+enum wavu_security { WAVU_SECURITY_NOISE = 1, WAVU_SECURITY_TLS = 2, WAVU_SECURITY_PLAINTEXT = 4 };
+
 struct wavu_config {
     struct port *port; /* must outlive the node */
     bool is_ephemeral; /* a fresh identity for this run; otherwise device.key in the port's home */
-    const uint8_t *seed; /* WAVU_SEED_SIZE bytes: this identity instead; or NULL */
+    const uint8_t *seed;     /* WAVU_SEED_SIZE bytes: this identity instead; or NULL */
+    const uint8_t *host_key; /* host_key_len bytes: a libp2p private key of any type, instead; not
+                                for a mesh. Or NULL */
+    size_t host_key_len;
+    unsigned security; /* of enum wavu_security; 0, or with a pre-shared key: Noise */
     const uint8_t
         *psk_file; /* contents of a libp2p pre-shared key file: a private network; or NULL */
     size_t psk_file_len;
@@ -66,10 +73,11 @@ struct wavu_config {
  * replaced), WAVU_ERR_UNSUPPORTED when the store is a newer wavu's, WAVU_ERR_IN_USE when another
  * process has it, WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is
  * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key, network name or
- * prefix of Kademlia, a seed that is no address (or a home's path longer than the system takes),
- * _CRYPTO or _LIMIT when the machine lacks a cipher or descriptors, WAVU_ERR_DENIED over
- * "store.key" also when the home wants a passphrase and this is not it, WAVU_ERR_AGAIN when a
- * restore or wipe of the home was cut off and is to be done again.
+ * prefix of Kademlia, a host key with a mesh, a seed that is no address (or a home's path longer
+ * than the system takes), _PROTO or _UNSUPPORTED for a host key that cannot be read, _CRYPTO or
+ * _LIMIT when the machine lacks a cipher or descriptors, WAVU_ERR_DENIED over "store.key" also when
+ * the home wants a passphrase and this is not it, WAVU_ERR_AGAIN when a restore or wipe of the home
+ * was cut off and is to be done again.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 

@@ -91,6 +91,24 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
     return keyfile_load_or_make(key, config->port, KEYFILE_DEVICE, lock);
 }
 
+/* The host key that was given; NULL when none was. */
+static int wavu_node_read_host_key(struct identity_key **key, const struct wavu_config *config)
+{
+    *key = NULL;
+    if (config->host_key == NULL) {
+        return 0;
+    }
+    if (config->mesh != NULL) {
+        return WAVU_ERR_INVALID;
+    }
+    return identity_key_decode(key, span_of(config->host_key, config->host_key_len));
+}
+
+_Static_assert(WAVU_SECURITY_NOISE == (int)SWARM_SECURITY_NOISE &&
+                   WAVU_SECURITY_TLS == (int)SWARM_SECURITY_TLS &&
+                   WAVU_SECURITY_PLAINTEXT == (int)SWARM_SECURITY_PLAINTEXT,
+               "the same set");
+
 static uint64_t wavu_node_attempt_ns(const struct wavu_config *config)
 {
     bool is_wan = config->mesh != NULL && config->mesh->is_wan;
@@ -113,13 +131,17 @@ static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_confi
         *file = KEYFILE_DEVICE;
         return rc;
     }
-    if (config->psk_file != NULL) {
+    struct identity_key *host_key = NULL;
+    rc = wavu_node_read_host_key(&host_key, config);
+    if (rc == 0 && config->psk_file != NULL) {
         rc = pnet_parse_key(psk, span_of(config->psk_file, config->psk_file_len));
     }
     if (rc == 0) {
         struct swarm_config swarm_config = {
             .port = config->port,
             .key = &key,
+            .host_key = host_key,
+            .security = config->security,
             .psk = config->psk_file != NULL ? psk : NULL,
             .log = &node->log,
             .metrics = &node->metrics,
@@ -129,6 +151,7 @@ static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_confi
         };
         rc = swarm_init(&node->swarm, &swarm_config);
     }
+    identity_key_unref(host_key);
     secret_wipe(&key, sizeof key);
     secret_wipe(psk, sizeof psk);
     return rc;

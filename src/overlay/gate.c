@@ -48,6 +48,7 @@ struct gate_wait {
 struct gate {
     struct swarm *swarm;
     struct overlay_id self;
+    bool has_self;        /* false where the node's key is not Ed25519: no network comes then */
     struct list networks; /* of struct gate_network */
     struct list names;    /* of struct gate_name */
     struct gate_metrics metrics;
@@ -399,7 +400,8 @@ struct gate *gate_new(struct swarm *swarm, struct metric_set *metrics)
     struct gate *g = mem_new(sizeof *g);
 
     g->swarm = swarm;
-    CHECK(overlay_id_from_peer(&g->self, &swarm->self) == 0); /* our own key is Ed25519 */
+    g->has_self =
+        overlay_id_from_peer(&g->self, &swarm->self) == 0; /* else our key is not Ed25519 */
     list_init(&g->networks);
     list_init(&g->names);
     metric_add(metrics, &g->metrics.wrong_network, "gate_wrong_network_total");
@@ -417,6 +419,9 @@ void gate_free(struct gate *g)
 
 int gate_enter(struct gate *g, struct gate_network *network)
 {
+    if (!g->has_self) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
     if (list_count(&g->networks) >= GATE_NETWORKS_MAX) {
         return WAVU_ERR_LIMIT;
     }

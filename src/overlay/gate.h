@@ -74,7 +74,8 @@ struct gate *gate_new(struct swarm *swarm, struct metric_set *metrics);
 /** All networks must have left. NULL is fine. */
 void gate_free(struct gate *g);
 
-/** A network comes. WAVU_ERR_LIMIT; WAVU_ERR_EXISTS: there is an open one already. */
+/** A network comes. WAVU_ERR_LIMIT; WAVU_ERR_EXISTS: there is an open one already;
+ * WAVU_ERR_UNSUPPORTED: this node's key is not Ed25519. */
 WARN_UNUSED int gate_enter(struct gate *g, struct gate_network *network);
 
 /** It goes: its protocols must have been withdrawn. */

@@ -2,10 +2,11 @@
  * The echo client: wavu's side of the interop tests that need streams, which the program `wavu`
  * does not open.
  *
- * In: ADDR --bytes N --streams K [--psk FILE]. It opens K streams of /wavu/echo/1 to ADDR at once,
- * sends N bytes of a different sequence on each while reading them back, half-closes, and compares
- * byte by byte. Out: one JSON line as the foreign peers print it; exit 0 when all that came back
- * was what was sent.
+ * In: ADDR --bytes N --streams K [--psk FILE] [--key FILE] [--security noise,tls,plaintext]. It
+ * opens K streams of /wavu/echo/1 to ADDR at once, sends N bytes of a different sequence on each
+ * while reading them back, half-closes, and compares byte by byte; with "listen" for ADDR it serves
+ * echo until SIGTERM. Out: one JSON line as the foreign peers print it; exit 0 when all that came
+ * back was what was sent.
  */
 #include "node/wavu_node.h"
 #include "wavu/os.h"
@@ -42,6 +43,8 @@ struct client {
     struct line *lines;
     const char *address;
     const char *psk;
+    const char *key;
+    unsigned security;
     uint64_t bytes;
     size_t streams;
     size_t opened; /* lines that have their stream */
@@ -190,6 +193,13 @@ static void client_connected(void *context, int err, const char *peer)
     client_open(client, client_conn(client));
 }
 
+static unsigned security_of(const char *names)
+{
+    return (strstr(names, "noise") != NULL ? WAVU_SECURITY_NOISE : 0u) |
+           (strstr(names, "tls") != NULL ? WAVU_SECURITY_TLS : 0u) |
+           (strstr(names, "plaintext") != NULL ? WAVU_SECURITY_PLAINTEXT : 0u);
+}
+
 static void client_parse(struct client *client, int argc, char **argv)
 {
     client->address = argc > 1 ? argv[1] : NULL;
@@ -202,26 +212,44 @@ static void client_parse(struct client *client, int argc, char **argv)
             client->streams = strtoul(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--psk") == 0) {
             client->psk = argv[i + 1];
+        } else if (strcmp(argv[i], "--key") == 0) {
+            client->key = argv[i + 1];
+        } else if (strcmp(argv[i], "--security") == 0) {
+            client->security = security_of(argv[i + 1]);
         }
     }
     if (client->address == NULL || client->streams == 0) {
-        fprintf(stderr, "usage: wavu_echo_client ADDR --bytes N --streams K [--psk FILE]\n");
+        fprintf(stderr, "usage: wavu_echo_client ADDR|listen --bytes N --streams K [--psk FILE]"
+                        " [--key FILE] [--security noise,tls,plaintext]\n");
         exit(2);
     }
+}
+
+static size_t read_file(const char *path, uint8_t *out, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        client_fail("reading a key", WAVU_ERR_NOT_FOUND);
+        return 0;
+    }
+    const size_t len = fread(out, 1, size, file);
+    fclose(file);
+    return len;
 }
 
 static void client_make_node(struct client *client, struct port *port)
 {
     uint8_t psk[256];
-    struct wavu_config config = {.port = port, .is_ephemeral = true};
+    uint8_t key[4096];
+    struct wavu_config config = {
+        .port = port, .is_ephemeral = true, .serves_echo = true, .security = client->security};
     if (client->psk != NULL) {
-        FILE *file = fopen(client->psk, "rb");
-        if (file == NULL) {
-            client_fail("reading the pre-shared key", WAVU_ERR_NOT_FOUND);
-        }
         config.psk_file = psk;
-        config.psk_file_len = fread(psk, 1, sizeof psk, file);
-        fclose(file);
+        config.psk_file_len = read_file(client->psk, psk, sizeof psk);
+    }
+    if (client->key != NULL) {
+        config.host_key = key;
+        config.host_key_len = read_file(client->key, key, sizeof key);
     }
     int rc = wavu_node_new(&config, &client->node);
     if (rc != 0) {
@@ -245,6 +273,20 @@ static void client_make_lines(struct client *client)
     }
 }
 
+/* Serve echo for as long as the tests last; a signal ends the program. */
+static void client_serve(struct client *client)
+{
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    int rc = wavu_node_listen(client->node, "/ip4/127.0.0.1/tcp/0");
+    if (rc != 0 || !wavu_node_address(client->node, 0, address)) {
+        client_fail("listening", rc);
+    }
+    printf("{\"event\":\"listening\",\"addr\":\"%s\"}\n", address);
+    fflush(stdout);
+    wavu_os_run(client->os, UINT64_C(600) * 1000);
+    exit(0);
+}
+
 int main(int argc, char **argv)
 {
     struct client client = {
@@ -258,6 +300,9 @@ int main(int argc, char **argv)
         client_fail("starting", WAVU_ERR_MEMORY);
     }
     client_make_node(&client, port);
+    if (strcmp(client.address, "listen") == 0) {
+        client_serve(&client);
+    }
     uint64_t start = wavu_os_now_ns();
     int rc = wavu_connect(client.node, client.address, client_connected, &client, &op);
     if (rc != 0) {

@@ -313,6 +313,40 @@ late_muxer() { # NAME PROGRAM: yamux by multistream-select inside the channel, n
     end_process "$listener"
 }
 
+# key_of TYPE FILE: the published private key of that type, as the unit tests have it.
+key_of() {
+    local hex
+    hex=$(grep -A 1 "^type = $1\$" "$root/tests/vectors/libp2p_keys.txt" | sed -n 's/^private = //p')
+    # shellcheck disable=SC2059
+    printf "$(sed 's/../\\x&/g' <<<"$hex")" >"$2"
+}
+
+# TLS, plaintext, and identities that are not Ed25519, at both ends.
+secured() { # NAME PROGRAM
+    local name=$1 peer=$2 case security key
+    for case in tls/RSA tls/secp256k1 noise/RSA noise/secp256k1 plaintext/Ed25519; do
+        security=${case%/*}
+        key=${case#*/}
+        key_of "${key,,}" "$work/host.key"
+        listen "$work/secured" "$ECHO_CLIENT" listen --security "$security" --key "$work/host.key"
+        local listener=$pid
+        check "$name dials wavu over $security, both with keys of $key" "$peer" echo "$addr" --bytes $((4 * MIB)) \
+            --security "$security" --key "$key"
+        end_process "$listener"
+        listen "$work/secured2" "$peer" listen --security "$security" --key "$key"
+        listener=$pid
+        check "wavu dials $name over $security, both with keys of $key" "$ECHO_CLIENT" "$addr" \
+            --bytes $((4 * MIB)) --streams 2 --security "$security" --key "$work/host.key"
+        if [ "$security" = tls ]; then
+            check "wavu dials $name, which has only TLS, with noise before it" "$ECHO_CLIENT" "$addr" \
+                --bytes 1024 --streams 1 --security noise,tls
+            refused "wavu that has only Noise is refused by $name, which has only TLS" "$ECHO_CLIENT" "$addr" \
+                --bytes 1024 --streams 1
+        fi
+        end_process "$listener"
+    done
+}
+
 over_ip6() { # NAME PROGRAM
     if [ -z "$(cat /proc/net/if_inet6 2>/dev/null)" ]; then # its size is always 0
         skip "$1 over IPv6" "this machine has no IPv6 loopback"
@@ -431,6 +465,7 @@ run_peer() { # js|go|rust|noise
     over_ip6 "$1" "$peer"
     if [ "$1" = js ]; then
         late_muxer "$1" "$peer"
+        secured "$1" "$peer"
         kademlia
         daemon_clients
     fi

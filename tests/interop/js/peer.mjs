@@ -11,10 +11,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { noise } from '@chainsafe/libp2p-noise'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { mdns } from '@libp2p/mdns'
+import { plaintext } from '@libp2p/plaintext'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
+import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -29,7 +32,8 @@ const USAGE = `usage: peer.mjs ROLE [ADDR] [options]
   perf ADDR --upload-bytes N --download-bytes N
   handshakes ADDR --count N --parallel K
   idle ADDR --count N         hold N connections until SIGTERM
-options: --host IP  --psk FILE  --early on|off  --bare (no identify, no monitor)`
+options: --host IP  --psk FILE  --early on|off  --bare (no identify, no monitor)
+  --security noise|tls|plaintext  --key Ed25519|RSA|secp256k1`
 
 const ECHO = '/wavu/echo/1'
 const PERF = '/perf/1.0.0'
@@ -43,6 +47,8 @@ const { positionals, values: opt } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     psk: { type: 'string' },
     early: { type: 'string', default: 'on' },
+    security: { type: 'string', default: 'noise' },
+    key: { type: 'string', default: 'Ed25519' },
     bare: { type: 'boolean', default: false },
     count: { type: 'string', short: 'c', default: '1' },
     parallel: { type: 'string', default: '1' },
@@ -67,15 +73,24 @@ function noiseWithoutMuxers (components) {
   return plain
 }
 
+function encrypter () {
+  switch (opt.security) {
+    case 'tls': return tls()
+    case 'plaintext': return plaintext()
+    default: return opt.early === 'off' ? noiseWithoutMuxers : noise()
+  }
+}
+
 async function makeNode () {
   const listening = role === 'listen' || role === 'mdns'
   const family = opt.host.includes(':') ? 'ip6' : 'ip4'
   const streams = { maxReadBufferLength: 64 * 1024 * 1024 }
   return createLibp2p({
     start: false,
+    privateKey: await generateKeyPair(opt.key, ...(opt.key === 'RSA' ? [2048] : [])),
     addresses: { listen: listening ? [`/${family}/${opt.host}/tcp/0`] : [] },
     transports: [tcp({ backlog: 4096 })],
-    connectionEncrypters: [opt.early === 'off' ? noiseWithoutMuxers : noise()],
+    connectionEncrypters: [encrypter()],
     streamMuxers: [yamux({
       maxInboundStreams: 4096, maxOutboundStreams: 4096, maxEarlyStreams: 1024, streamOptions: streams
     })],
