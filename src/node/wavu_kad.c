@@ -12,7 +12,8 @@ _Static_assert(WAVU_KAD_PREFIX_MAX == KAD_SERVICE_PREFIX_MAX, "as the service ha
 _Static_assert(WAVU_KAD_PUZZLE_MAX == KAD_PROOF_PUZZLE_MAX, "as the service has it");
 
 struct wavu_kad {
-    struct kad_service service;
+    struct kad_service service; /* its counters are in the node's set until the node is freed */
+    bool is_shut;
 };
 
 struct wavu_kad_find {
@@ -66,35 +67,43 @@ int wavu_kad_new(struct wavu_node *node, const struct wavu_config *config)
     return 0;
 }
 
-void wavu_kad_free(struct wavu_node *node)
+void wavu_kad_shut(struct wavu_node *node)
 {
     struct wavu_kad *kad = node->kad;
-    if (kad != NULL) {
+    if (kad != NULL && !kad->is_shut) {
+        kad->is_shut = true;
         kad_service_clear(&kad->service);
         node->swarm.records = (struct records){.context = NULL};
-        node->kad = NULL;
-        mem_free(kad);
     }
 }
 
-void wavu_kad_risen(struct wavu_node *node, struct conn *conn)
+void wavu_kad_free(struct wavu_node *node)
 {
-    if (node->kad != NULL) {
-        kad_service_meet(&node->kad->service, conn);
-    }
+    wavu_kad_shut(node);
+    mem_free(node->kad);
+    node->kad = NULL;
 }
 
 struct kad_service *wavu_kad_inside(const struct wavu_node *node)
 {
-    return node->kad == NULL ? NULL : &node->kad->service;
+    return node->kad == NULL || node->kad->is_shut ? NULL : &node->kad->service;
+}
+
+void wavu_kad_risen(struct wavu_node *node, struct conn *conn)
+{
+    struct kad_service *service = wavu_kad_inside(node);
+    if (service != NULL) {
+        kad_service_meet(service, conn);
+    }
 }
 
 void wavu_kad_status(const struct wavu_node *node, struct wavu_kad_status *out)
 {
-    *out = (struct wavu_kad_status){.is_on = node->kad != NULL};
-    if (node->kad != NULL) {
+    const struct kad_service *service = wavu_kad_inside(node);
+    *out = (struct wavu_kad_status){.is_on = service != NULL};
+    if (service != NULL) {
         struct kad_service_view view;
-        kad_service_look(&node->kad->service, &view);
+        kad_service_look(service, &view);
         out->is_server = view.is_server;
         out->peers = view.peers;
         out->searches = view.searches;
@@ -129,12 +138,13 @@ int wavu_kad_find(struct wavu_node *node, const char *peer,
                   void (*done)(void *context, int err, const char *const *addresses, size_t count),
                   void *context, struct wavu_kad_find **out)
 {
+    struct kad_service *service = wavu_kad_inside(node);
     struct peerid id;
     int rc = peerid_parse(&id, span_from_text(peer));
     if (rc == 0 && peerid_is_equal(&id, &node->swarm.self)) {
         rc = WAVU_ERR_INVALID;
     }
-    if (rc == 0 && node->kad == NULL) {
+    if (rc == 0 && service == NULL) {
         rc = WAVU_ERR_UNSUPPORTED;
     }
     if (rc < 0) {
@@ -143,7 +153,7 @@ int wavu_kad_find(struct wavu_node *node, const char *peer,
     struct wavu_kad_find *f = mem_new(sizeof *f);
     struct kad_service_user user = {.up = wavu_kad_found, .context = f};
     *f = (struct wavu_kad_find){.node = node, .peer = id, .done = done, .context = context};
-    rc = kad_service_find(&node->kad->service, &id, user, &f->find);
+    rc = kad_service_find(service, &id, user, &f->find);
     if (rc < 0) {
         mem_free(f);
         return rc;

@@ -13,13 +13,15 @@ struct wavu_kad;
  * WAVU_ERR_INVALID: of the prefix or the puzzle. */
 WARN_UNUSED int wavu_kad_new(struct wavu_node *node, const struct wavu_config *config);
 
-/** End it: what is under way ends with WAVU_ERR_SHUTDOWN. Without one nothing happens. */
+/** End it: what is under way ends with WAVU_ERR_SHUTDOWN. Without one nothing happens. Its counters
+ * stay until wavu_kad_free. */
+void wavu_kad_shut(struct wavu_node *node);
 void wavu_kad_free(struct wavu_node *node);
 
 /** The peer of `conn` counts as a member now. */
 void wavu_kad_risen(struct wavu_node *node, struct conn *conn);
 
-/** The service, or NULL. */
+/** The service, or NULL: none, or it has ended. */
 struct kad_service *wavu_kad_inside(const struct wavu_node *node);
 
 #endif

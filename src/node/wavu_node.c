@@ -308,7 +308,7 @@ void wavu_node_shut(struct wavu_node *node)
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
     wavu_topics_shut(node->topics);
-    wavu_kad_free(node);
+    wavu_kad_shut(node);
     wavu_backup_end(node);
     wavu_send_end_all(node->sends);
     wavu_networks_shut(node->networks);

@@ -219,6 +219,33 @@ static void a_closed_mesh_is_not_shown(void **state)
     stop(3);
 }
 
+static void count_kad(void *context, const char *name, uint64_t value)
+{
+    (void)value;
+    *(size_t *)context += strncmp(name, "kad_", 4) == 0;
+}
+
+static void its_counters_outlive_its_end(void **state)
+{
+    (void)state;
+    struct wavu_kad_config kad = {.role = WAVU_KAD_SERVER};
+    struct wavu_config config = {.kad = &kad};
+    struct wavu_kad_status status;
+    struct wavu_kad_find *find = NULL;
+    size_t before = 0;
+    size_t after = 0;
+    start(2, &config, 10);
+    wavu_node_metrics(nodes[0], count_kad, &before);
+    assert_true(before > 0);
+    wavu_node_shut(nodes[0]);
+    wavu_node_metrics(nodes[0], count_kad, &after); /* a page of them may be asked for until then */
+    assert_int_equal(after, before);
+    wavu_kad_status(nodes[0], &status);
+    assert_false(status.is_on);
+    assert_int_equal(wavu_kad_find(nodes[0], ids[1], on_found, NULL, &find), WAVU_ERR_UNSUPPORTED);
+    stop(2);
+}
+
 static void what_is_wrong_with_the_wish_is_said(void **state)
 {
     struct wavu_kad_config bad = {.prefix = "ipfs"};
@@ -241,6 +268,7 @@ int main(void)
         UNIT(who_takes_no_part),
         UNIT(who_is_reached_from_outside_becomes_a_server),
         UNIT(a_closed_mesh_is_not_shown),
+        UNIT(its_counters_outlive_its_end),
         UNIT(what_is_wrong_with_the_wish_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

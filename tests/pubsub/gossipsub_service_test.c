@@ -1,7 +1,7 @@
 /* Gossipsub between nodes of the simulator: streams, versions, reconnecting. */
 #include "pubsub/gossipsub_service.h"
 
-#include "tests/pubsub/gossipsub_fixture.h"
+#include "tests/pubsub/gossipsub_streams.h"
 
 static void each_gets_each_message_once(void **state)
 {

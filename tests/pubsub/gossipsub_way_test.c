@@ -1,7 +1,7 @@
 /* Streams of gossipsub with peers that write nonsense, too much, or too many. */
 #include "pubsub/gossipsub_way.h"
 
-#include "tests/pubsub/gossipsub_fixture.h"
+#include "tests/pubsub/gossipsub_streams.h"
 #include "tests/support/net_foe.h"
 
 static struct net_foe foe;
