@@ -132,6 +132,11 @@ static void kad_quest_holder(struct kad_quest *quest, const struct peerid *peer,
     if (is_first) {
         quest->holder_count = 0;
     }
+    for (size_t i = 0; i < quest->holder_count; i++) {
+        if (peerid_is_equal(&quest->holders[i], peer)) {
+            return; /* asked again by a look-up that began over */
+        }
+    }
     if (quest->holder_count < KAD_QUEST_HOLDERS_MAX) {
         quest->holders[quest->holder_count++] = *peer;
     }

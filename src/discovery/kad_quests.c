@@ -126,25 +126,38 @@ uint64_t kad_quests_size(const struct kad_quests *q)
 
 /* ---- Answers ---- */
 
+/* Does `m` answer that errand? A key may be left out; a value that is kept is said again, and who
+ * has a better one says that instead. WAVU_ERR_PROTO: it is none; _EXISTS: it was not kept. */
+static int kad_quests_judge(const struct kad_quest *quest, const struct kad_msg *m)
+{
+    if (m->key.len > 0 && !span_is_equal(m->key, kad_quest_key(quest))) {
+        return WAVU_ERR_PROTO;
+    }
+    bool is_put = m->type == KAD_MSG_PUT_VALUE;
+    bool is_same = m->has_record && span_is_equal(m->record.value, quest->record.value);
+    return is_put && !is_same ? WAVU_ERR_EXISTS : 0;
+}
+
 /* An errand was answered: `m` repeats what was asked, or is NULL where no answer is due. */
 static int kad_quests_ran(struct kad_quests *q, uint32_t number, const struct peerid *peer,
                           uint64_t group, const struct kad_msg *m,
                           const struct kad_store_time *time)
 {
     struct kad_quest *quest = kad_quests_of(q, number, false);
-    int rc = 0;
-    if (quest != NULL && m != NULL) {
-        rc = span_is_equal(m->key, kad_quest_key(quest))
-                 ? kad_quest_take(quest, peer, m, time->wall_ms)
-                 : WAVU_ERR_PROTO;
+    int rc = quest != NULL && m != NULL ? kad_quests_judge(quest, m) : 0;
+    bool is_good = rc == 0;
+    if (rc == 0 && quest != NULL && m != NULL) {
+        rc = kad_quest_take(quest, peer, m, time->wall_ms);
+        is_good = rc == 0;
     }
-    if (rc == 0) {
+    if (rc == 0 || rc == WAVU_ERR_EXISTS) {
+        rc = 0;
         kad_reached(q->config.kad, peer, group, time->now);
     } else {
         kad_left(q->config.kad, peer);
     }
     if (quest != NULL) {
-        (void)kad_quest_errand_over(quest, peer, rc == 0);
+        (void)kad_quest_errand_over(quest, peer, is_good);
     }
     return rc;
 }

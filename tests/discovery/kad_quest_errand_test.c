@@ -42,10 +42,26 @@ static void silent_ones_make_no_quest_hang(void **state)
     kad_net_free(n);
 }
 
+static void what_is_not_kept_is_not_said_to_be(void **state)
+{
+    (void)state;
+    struct kad_net *n = kad_net_new(13, 300);
+    for (size_t i = 0; i < n->count; i++) {
+        n->nodes[i].sequence = 9;
+    }
+    assert_int_equal(kad_net_put(n, 5), WAVU_ERR_UNREACHABLE);
+    assert_int_equal(n->kept, 0);
+    assert_int_equal(n->puts, KAD_NET_K);
+    assert_int_equal(kad_net_put(n, 10), 0); /* and nobody lost its place for saying so */
+    assert_true(n->kept >= KAD_NET_K * 3 / 4);
+    kad_net_free(n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(providers_are_told_once_each),
+        UNIT(what_is_not_kept_is_not_said_to_be),
         UNIT(silent_ones_make_no_quest_hang),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,8 +129,12 @@ static void answer(struct kad_net *n, struct kad_net_node *node, const struct ka
         value[0] = 200;
         value[1] = 'x';
     }
-    if (ask->type == KAD_MSG_GET_VALUE && (node->sequence > 0 || node->harm == KAD_NET_FORGER)) {
+    if (ask->type == KAD_MSG_PUT_VALUE ||
+        (ask->type == KAD_MSG_GET_VALUE && (node->sequence > 0 || node->harm == KAD_NET_FORGER))) {
         struct kad_msg_record record = {.key = ask->key, .value = span_of(value, sizeof value)};
+        if (ask->type == KAD_MSG_PUT_VALUE && node->harm == KAD_NET_SYBIL) {
+            record.value = ask->value; /* it says so */
+        }
         kad_msg_write_record(&w, &record);
     }
     kad_key_of(&target, ask->key);
@@ -166,7 +170,9 @@ void kad_net_serve(struct kad_net *n, const struct kad_ask *ask)
     }
     if (ask->type == KAD_MSG_PUT_VALUE) {
         n->puts++;
-        node->sequence = node->harm == KAD_NET_HONEST ? ask->value.ptr[0] : node->sequence;
+        if (node->harm == KAD_NET_HONEST && ask->value.ptr[0] > node->sequence) {
+            node->sequence = ask->value.ptr[0];
+        }
     } else {
         n->asks++;
     }
