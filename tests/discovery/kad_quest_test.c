@@ -51,10 +51,34 @@ static void what_nobody_signed_is_no_answer(void **state)
     kad_net_free(n);
 }
 
+static void a_peer_that_is_asked_again_has_one_voice(void **state)
+{
+    (void)state;
+    struct kad_net *n = kad_net_new(14, 300);
+    const struct kad_net_node *near[KAD_NET_K];
+    struct kad_key target;
+    struct kad_quest_wish wish = {.kind = KAD_QUEST_GET, .key = KAD_NET_KEY, .enough = 3};
+    assert_int_equal(kad_net_put(n, 5), 0);
+    assert_int_equal(kad_net_get(n), 0); /* who is nearest is known now, and asked first */
+    kad_key_of(&target, KAD_NET_KEY);
+    (void)kad_net_nearest(n, &target, false, near, KAD_NET_K);
+    for (size_t i = 0; i < n->count; i++) {
+        n->nodes[i].sequence = 0;
+    }
+    kad_net_of(n, &near[0]->id)->sequence = 5;
+    kad_net_of(n, &near[1]->id)->sequence = 5;
+    assert_int_equal(kad_net_run(n, &wish), 0);
+    /* Two are not three, however often they say it: it went to its end, and the others were told.
+     */
+    assert_int_equal(kad_net_kept(n, 5), KAD_NET_K);
+    kad_net_free(n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(the_best_is_told_and_who_has_worse_is_corrected),
+        UNIT(a_peer_that_is_asked_again_has_one_voice),
         UNIT(what_nobody_signed_is_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
