@@ -62,8 +62,8 @@ static const struct p2pd_flags_row rows[] = {
     {"metricsAddr", FLAG_TEXT, AT(metrics_address), true},
     {"pprof", FLAG_SWITCH, AT(has_pprof), false},
     {"pprofPort", FLAG_NUMBER, AT(pprof_port), false},
-    {"f", FLAG_TEXT, AT(settings), false},
-    {"i", FLAG_SWITCH, AT(has_settings_stdin), false},
+    {"f", FLAG_TEXT, AT(settings), true},
+    {"i", FLAG_SWITCH, AT(has_settings_stdin), true},
     {"echo", FLAG_SWITCH, AT(has_echo), false},
 };
 
