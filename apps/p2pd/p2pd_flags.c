@@ -113,8 +113,8 @@ static bool p2pd_flags_unknown(struct p2pd_flags *f, const char *name)
     for (size_t i = 0; i < ROW_COUNT; i++) {
         guess_try(&guess, name, rows[i].name);
     }
-    (void)snprintf(f->problem, sizeof f->problem, "p2pd has no flag -%.40s%s%s", name,
-                   guess.word != NULL ? "; did you mean -" : "",
+    (void)snprintf(f->problem, sizeof f->problem, "there is no option --%.40s%s%s", name,
+                   guess.word != NULL ? "; did you mean --" : "",
                    guess.word != NULL ? guess.word : "");
     return false;
 }

@@ -88,8 +88,8 @@ static void what_is_wrong_is_said_in_a_sentence(void **state)
         const char *line;
         const char *sentence;
     } wrong[] = {
-        {"-lisen=/x", "p2pd has no flag -lisen; did you mean -listen"},
-        {"-zzzzzzzz", "p2pd has no flag -zzzzzzzz"},
+        {"-lisen=/x", "there is no option --lisen; did you mean --listen"},
+        {"-zzzzzzzz", "there is no option --zzzzzzzz"},
         {"-id", "-id needs a value"},
         {"-connLo=many", "-connLo takes a number, not 'many'"},
         {"-connLo=99999999999", "-connLo takes a number, not '99999999999'"},

@@ -16,7 +16,7 @@
 #include "apps/wavu/commands.h"
 
 #define PROGRAM_WORDS_MAX 16
-#define PROGRAM_TEXT_MAX 65536
+#define PROGRAM_TEXT_MAX 131072
 #define PROGRAM_WAIT_MS 30000 /* for a line; only a failing test waits so long */
 
 /* A running program. */
