@@ -81,7 +81,7 @@ static const struct args_option p2pd_options[] = {
     {"tls", '\0', NULL, "secure links by TLS"},
     {"plaintext", '\0', NULL, "links that anybody can read, for tests"},
     {"iKnowThisIsATest", '\0', NULL, "needed beside -plaintext"},
-    {"muxer", '\0', "yamux", "how streams share a link (yamux)"},
+    {"muxer", '\0', "NAME", "how streams share a link (yamux)"},
     {"relay", '\0', NULL, "reach peers by relays"},
     {"relayActive", '\0', NULL, "likewise, and look for them"},
     {"relayHop", '\0', NULL, "be a relay"},

@@ -85,7 +85,7 @@ like "and the next is read" "$out" "$b"
 
 run shell --home "$a" help
 is "help: exit code" "$rc" 0
-for command in $(grep -oE '^  [a-z]+' <<<"$out" | tr -d ' ' | sort -u); do
+for command in $(grep -oE '^  [a-z0-9]+' <<<"$out" | tr -d ' ' | sort -u); do
     run shell --home "$a" help "$command"
     [ "$rc" = 0 ] && [ -n "$out" ] && continue
     not_ok "help $command" "$rc $out $err"

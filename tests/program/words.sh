@@ -3,7 +3,7 @@
 # shellcheck source=common.bash
 . "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
-mapfile -t commands < <("$WAVU" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p')
+mapfile -t commands < <("$WAVU" help | sed -n '/^Commands:/,/^$/s/^  \([a-z0-9]*\).*/\1/p')
 manual=$root/docs/man/wavu.1
 
 run
