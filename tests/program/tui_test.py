@@ -242,7 +242,7 @@ def windows(amina, a, size):
                 a.keys("Home")
             holds(f"{name}: {way} opens the window {kept}", lambda t=title: kept == "config" or a.wait(t),
                   lambda k=kept, w=way: w == "/invite" or same_screen(a, f"{name}-{k}"))  # what was told behind that one has no order
-            if kept in ("help", "invite", "safety") and way == word:
+            if kept in ("help", "safety") and way == word:
                 a.keys("End")
                 holds(f"{name}: and the end of {kept}", lambda k=kept: same_screen(a, f"{name}-{k}-end"))
             close_window(a)
